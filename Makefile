@@ -1,0 +1,49 @@
+# Two commands do everything: `make run` and `make test`. The rest is for those who change Roomcast.
+PYTHON ?= python3
+PORT ?= 8000
+HOST ?= 127.0.0.1
+BIN := .venv/bin
+
+export ROOMCAST_PORT ?= $(PORT)
+export ROOMCAST_HOST ?= $(HOST)
+
+.PHONY: run test check lock clean
+
+run: .venv/run
+	@$(BIN)/roomcast migrate
+	@$(BIN)/roomcast seed
+	@exec $(BIN)/roomcast serve
+
+test: check tests/node/node_modules/.ready
+	$(BIN)/pytest
+
+check: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+.venv/run: requirements/run.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Roomcast needs Python 3.11 or newer; say PYTHON=python3.x make …" if sys.version_info < (3, 11) else 0)'
+	@test -d .venv || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+.venv/dev: .venv/run requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+tests/node/node_modules/.ready: tests/node/package-lock.json
+	npm ci --prefix tests/node --no-audit --no-fund --silent
+	@touch $@
+
+# After a change of the dependencies in pyproject.toml. uv.lock names hosts, so it is not committed.
+lock:
+	uv lock --upgrade
+	mkdir -p requirements
+	uv export --quiet --no-emit-project --no-dev --format requirements-txt --no-header -o requirements/run.txt
+	uv export --quiet --no-emit-project --format requirements-txt --no-header -o requirements/dev.txt
+
+clean:
+	rm -rf .venv tests/node/node_modules data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,71 @@
+"""The verbs of a login: start, rotate, end. (RFC 9700, 4.14.2: refresh token rotation.)"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from uuid import UUID, uuid4
+
+from events.catalogue import SessionEnded
+from events.log import record_for_user
+from models.refusals import Unauthenticated
+from models.transaction import transaction
+from models.user import Session, User
+
+
+async def start_session(user: User, lifetime: timedelta) -> Session:
+    """Begin a login with its first refresh token. The user's expired sessions go with it."""
+    now = datetime.now(UTC)
+    async with transaction():
+        await Session.filter(user=user, expires_at__lt=now).delete()
+        return await Session.create(
+            id=uuid4(), user=user, refresh_jti=uuid4(), expires_at=now + lifetime
+        )
+
+
+async def find_session(session_id: UUID, user_id: int) -> Session | None:
+    """The living session of an active user, with the user; None for any other."""
+    return await (
+        Session.filter(id=session_id, user_id=user_id, ended_at__isnull=True, user__is_active=True)
+        .prefetch_related("user")
+        .first()
+    )
+
+
+async def rotate_session(session_id: UUID, user_id: int, jti: UUID, lifetime: timedelta) -> Session:
+    """Spend a refresh token for the next one. One that was spent before ends the session.
+
+    Raises Unauthenticated. The end of a session whose token was reused is committed all the same.
+    """
+    async with transaction():
+        session = await Session.filter(id=session_id).select_for_update().get_or_none()
+        now = datetime.now(UTC)
+        good = session is not None and session.user_id == user_id and session.ended_at is None
+        reused = good and session is not None and session.refresh_jti != jti
+        if session is not None and reused:
+            await _end(session, "refresh_token_reused")
+        elif session is not None and good and session.expires_at > now:
+            session.refresh_jti = uuid4()
+            session.expires_at = now + lifetime
+            await session.save(update_fields=["refresh_jti", "expires_at"])
+            await session.fetch_related("user")
+            return session
+    if reused:
+        raise Unauthenticated(
+            "refresh_token_reused",
+            "This refresh token was used before, so somebody else may hold it. The login was "
+            "ended everywhere; log in again.",
+        )
+    raise Unauthenticated("session_ended", "This login has ended; log in again.")
+
+
+async def end_session(session_id: UUID, user_id: int) -> None:
+    """Log out: this login's tokens and sockets are no longer good. Twice is harmless."""
+    async with transaction():
+        session = await Session.filter(id=session_id).select_for_update().get_or_none()
+        if session is not None and session.user_id == user_id and session.ended_at is None:
+            await _end(session, "logged_out")
+
+
+async def _end(session: Session, reason: Literal["logged_out", "refresh_token_reused"]) -> None:
+    session.ended_at = datetime.now(UTC)
+    await session.save(update_fields=["ended_at"])
+    await record_for_user(session.user_id, SessionEnded(session_id=session.id, reason=reason))

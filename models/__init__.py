@@ -1,0 +1,1 @@
+"""The tables and their refusals, and the one way to change them: `transaction()`."""

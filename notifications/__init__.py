@@ -1,0 +1,1 @@
+"""Who is told, durably: from a project's log into the logs of the people it concerns."""

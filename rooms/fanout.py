@@ -1,0 +1,154 @@
+"""The fan-out: an event of a room reaches every socket in it, in order, once.
+
+For each room the last seq that was delivered is kept: next → deliver, old → drop, gap → read the
+log. A hint from the bus makes it fast; the comparison of heads makes it certain.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from events.log import LoggedEvent, heads, read_log
+from events.names import user_room
+from rooms.cursor import Step, judge
+from rooms.frames import Frame, cursor_frame, people_frame
+from rooms.interruptions import Interruptions
+from rooms.registry import Room, Rooms, Socket
+
+BATCH = 200
+
+
+class Fanout:
+    """Delivers to the rooms of this server.
+
+    interval: seconds between two comparisons of the rooms' heads with what was delivered
+    notifications, window: how often a person may be interrupted, per so many seconds
+    """
+
+    def __init__(self, rooms: Rooms, *, interval: float, notifications: int, window: int) -> None:
+        self._rooms = rooms
+        self._interval = interval
+        self._behind: set[str] = set()
+        self._woken = asyncio.Event()
+        self.interruptions = Interruptions(notifications, window, self.tell)
+
+    def hint(self, event: LoggedEvent) -> None:
+        """A room has reached a seq; wired to the bus."""
+        room = self._rooms.get(event.room)
+        if room is None:
+            return
+        room.hinted = max(room.hinted, event.seq)
+        if room.delivered is None:
+            return
+        match judge(room.delivered, event.seq):
+            case Step.NEXT:
+                self.deliver(room, event)
+            case Step.GAP:
+                self.catch_up_soon(room)
+            case Step.OLD:
+                pass
+
+    def deliver(self, room: Room, event: LoggedEvent) -> None:
+        """Send the next event to everybody in the room, then act on it. Never waits.
+
+        That it never waits is what makes eviction certain: nothing can be delivered between a
+        removal and its effect.
+        """
+        room.delivered = event.seq
+        frame = cursor_frame(event)
+        for socket in room.sockets():
+            socket.send(frame)
+        if notice := people_frame(event):
+            for user_id, sockets in room.people.items():
+                if interrupts(event, user_id) and self.interruptions.admit(user_id, notice):
+                    for socket in sockets:
+                        socket.send(notice)
+        self._act_on(room, event)
+
+    def tell(self, user_id: int, frame: Frame) -> None:
+        """Send a frame that is no event of a room to every socket of a person."""
+        room = self._rooms.get(user_room(user_id))
+        for socket in room.people.get(user_id, ()) if room else ():
+            socket.send(frame)
+
+    def catch_up_soon(self, room: Room) -> None:
+        self._behind.add(room.name)
+        self._woken.set()
+
+    async def catch_up(self, room: Room) -> None:
+        """Deliver what the log has above what was delivered."""
+        while room.delivered is not None:
+            events = await read_log(room.name, after=room.delivered, limit=BATCH)
+            for event in events:
+                if judge(room.delivered, event.seq) is not Step.OLD:
+                    self.deliver(room, event)
+            if len(events) < BATCH:
+                return
+
+    async def run(self) -> None:
+        """Compare heads and catch up, for ever."""
+        loop = asyncio.get_running_loop()
+        compare_at = loop.time() + self._interval
+        while True:
+            try:
+                async with asyncio.timeout_at(compare_at):
+                    await self._woken.wait()
+            except TimeoutError:
+                compare_at = loop.time() + self._interval
+                self._behind |= await self._rooms_behind()
+            self._woken.clear()
+            while self._behind:
+                room = self._rooms.get(self._behind.pop())
+                if room is not None:
+                    await self.catch_up(room)
+
+    async def _rooms_behind(self) -> set[str]:
+        delivered = {
+            room.name: room.delivered for room in self._rooms if room.delivered is not None
+        }
+        present = await heads(delivered) if delivered else {}
+        return {room for room, head in present.items() if head > delivered[room]}
+
+    def _act_on(self, room: Room, event: LoggedEvent) -> None:
+        match event.facts:
+            case {"removes_user": int(user_id)}:
+                self._rooms.evict(room, user_id)
+                if event.state:
+                    self.interruptions.forget(user_id, event.state["project_id"])
+            case {"closes_room": True}:
+                self._rooms.evict_everybody(room)
+            case {"ends_session": _} | {"ends_user": True}:
+                for socket in list(room.sockets()):
+                    if expels(event.facts, socket):
+                        end(socket, event.facts)
+
+
+def interrupts(event: LoggedEvent, user_id: int) -> bool:
+    """Is this person notified here? Not the actor, and not who is told on their own room."""
+    return user_id != event.exclude_user and user_id not in event.concerns
+
+
+def expels(facts: Mapping[str, Any], socket: Socket) -> bool:
+    """Does this event end the socket's right to be in the event's room?"""
+    match facts:
+        case {"removes_user": user_id}:
+            return bool(user_id == socket.user_id)
+        case {"ends_session": session_id}:
+            return bool(session_id == str(socket.session_id))
+        case {"closes_room": True} | {"ends_user": True}:
+            return True
+    return False
+
+
+def end(socket: Socket, facts: Mapping[str, Any]) -> None:
+    """Close a socket whose login or account has ended."""
+    match facts:
+        case {"ends_user": True}:
+            socket.close("account_deactivated", "This account was deactivated.")
+        case {"reason": "refresh_token_reused"}:
+            socket.close(
+                "refresh_token_reused",
+                "A refresh token of this login was used twice, so it was ended. Log in again.",
+            )
+        case _:
+            socket.close("logged_out", "You logged out; log in again to reconnect.")

@@ -1,0 +1,109 @@
+"""The rooms of this server: who is in each, and how far each was delivered."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Protocol
+from uuid import UUID
+
+from events.bus import Bus
+from rooms.frames import Frame
+
+
+class Socket(Protocol):
+    """A client's connection, on whichever door. Neither method waits, and neither raises."""
+
+    user_id: int
+    session_id: UUID
+    closed: bool
+
+    def send(self, frame: Frame) -> None:
+        """Queue a frame behind everything sent before."""
+
+    def close(self, code: str, message: str) -> None:
+        """Say why in an `error` frame, then end the connection so that it stays ended."""
+
+
+class Room:
+    """A room with at least one socket on this server, or one on its way in (`guests`)."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.delivered: int | None = None
+        self.hinted = 0
+        self.guests = 0
+        self.people: dict[int, set[Socket]] = defaultdict(set)
+
+    def sockets(self) -> Iterator[Socket]:
+        for sockets in self.people.values():
+            yield from sockets
+
+    def count(self) -> int:
+        return sum(len(sockets) for sockets in self.people.values())
+
+    def holds(self, socket: Socket) -> bool:
+        return socket in self.people.get(socket.user_id, ())
+
+
+class Rooms:
+    """Every room of this server, and the bus told which ones to listen to."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._rooms: dict[str, Room] = {}
+        self._joined: dict[Socket, set[str]] = {}
+
+    def __iter__(self) -> Iterator[Room]:
+        return iter(list(self._rooms.values()))
+
+    def get(self, name: str) -> Room | None:
+        return self._rooms.get(name)
+
+    def enter_as_guest(self, name: str) -> Room:
+        """Keep the room open, and listened to, while a socket finds out what it has missed."""
+        room = self._rooms.get(name)
+        if room is None:
+            room = self._rooms[name] = Room(name)
+            self._bus.listen(name)
+        room.guests += 1
+        return room
+
+    def leave_as_guest(self, room: Room) -> None:
+        room.guests -= 1
+        self._forget_if_empty(room)
+
+    def join(self, room: Room, socket: Socket) -> None:
+        """From now on the socket hears what the room hears; one that closed meanwhile does not."""
+        if socket.closed:
+            return
+        room.people[socket.user_id].add(socket)
+        self._joined.setdefault(socket, set()).add(room.name)
+
+    def leave(self, name: str, socket: Socket) -> None:
+        """The socket hears the room no more. Leaving a room one is not in is harmless."""
+        self._joined.get(socket, set()).discard(name)
+        room = self._rooms.get(name)
+        if room is None or not room.holds(socket):
+            return
+        room.people[socket.user_id].discard(socket)
+        if not room.people[socket.user_id]:
+            del room.people[socket.user_id]
+        self._forget_if_empty(room)
+
+    def leave_all(self, socket: Socket) -> None:
+        """The socket is gone."""
+        for name in self._joined.pop(socket, set()):
+            self.leave(name, socket)
+
+    def evict(self, room: Room, user_id: int) -> None:
+        """Close the room to a person, on every connection of theirs."""
+        for socket in list(room.people.get(user_id, ())):
+            self.leave(room.name, socket)
+
+    def evict_everybody(self, room: Room) -> None:
+        for socket in list(room.sockets()):
+            self.leave(room.name, socket)
+
+    def _forget_if_empty(self, room: Room) -> None:
+        if room.guests == 0 and not room.people and room.name in self._rooms:
+            del self._rooms[room.name]
+            self._bus.unlisten(room.name)

@@ -1,0 +1,160 @@
+"""The command line: `roomcast serve | migrate | seed | token | grant | watch | notify`."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Annotated, Any, TypeVar
+
+import orjson
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from actions.accounts import Grant, grant
+from actions.publish import TeamNotice, publish_to_team
+from actions.sessions import start_session
+from models.database import close_database, migrate_database, open_database
+from models.refusals import NotFound, Refusal
+from models.user import User
+from server.auth import Tokens
+from server.logs import configure_logs
+from server.seed import PASSWORD, seed_demo
+from server.serve import run_server
+from server.settings import Settings
+from server.watch import watch_project
+
+T = TypeVar("T")
+cli = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Real-time project collaboration."
+)
+out = Console(highlight=False, soft_wrap=True)
+
+
+@cli.command()
+def serve() -> None:
+    """Serve until stopped. The settings are ROOMCAST_* in the environment; see the README."""
+    settings = Settings()
+    configure_logs(settings.log_level)
+    out.print(f"Roomcast serves [bold]http://{settings.host}:{settings.port}[/] (docs at /docs)")
+    sys.exit(run_server(settings))
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    settings = Settings()
+    applied = _run(settings, migrate_database(settings.database))
+    out.print(f"Applied: {', '.join(applied)}" if applied else "The schema is up to date.")
+
+
+@cli.command()
+def seed() -> None:
+    """Fill an empty database with a demo: 6 people, 4 projects and their milestones."""
+    settings = Settings()
+    usernames = _run(settings, seed_demo())
+    out.print(f"Demo users: {', '.join(usernames)}; password: {PASSWORD}")
+    out.print("Watch a project from another terminal:")
+    address = f"http://{settings.host}:{settings.port}"
+    out.print(f"  [bold]{sys.argv[0]} watch --project 1 --user ada --url {address}[/]")
+
+
+@cli.command()
+def token(
+    user: str,
+    days: Annotated[float, typer.Option(help="How long it is good.")] = 1.0,
+) -> None:
+    """Print an access token of USER, as a login of its own."""
+    settings = Settings()
+    out.print(_run(settings, _mint(settings, user, timedelta(days=days))))
+
+
+@cli.command("grant")
+def grant_right(user: str, right: Grant) -> None:
+    """Make USER staff, or a service account that publishes for another backend."""
+    _run(Settings(), grant(user, right))
+    out.print(f"{user} is {right} now.")
+
+
+@cli.command()
+def watch(
+    project: Annotated[int, typer.Option(help="The project's id.")],
+    user: Annotated[str, typer.Option(help="Watch as this user of the local database.")] = "",
+    access: Annotated[str, typer.Option("--token", help="Or with this access token.")] = "",
+    url: Annotated[str, typer.Option(help="The server.")] = "",
+) -> None:
+    """Print a project's frames as they come; reconnects, and misses nothing."""
+    settings = Settings()
+    if not user and not access:
+        raise typer.BadParameter("Say who watches: --user NAME or --token TOKEN.")
+    if user:
+        access = _run(settings, _mint(settings, user, timedelta(days=1)))
+    address = url or f"http://localhost:{settings.port}"
+    try:
+        asyncio.run(watch_project(address, project, access, out))
+    except KeyboardInterrupt:
+        raise typer.Exit from None
+
+
+@cli.command()
+def notify(
+    project: Annotated[int, typer.Option(help="The project's id.")],
+    actor: Annotated[str, typer.Option(help="Who did it: a username.")],
+    title: Annotated[str, typer.Option()],
+    message: Annotated[str, typer.Option()] = "",
+    event_type: Annotated[str, typer.Option()] = "announcement",
+    data: Annotated[str, typer.Option(help="A JSON object.")] = "{}",
+) -> None:
+    """Tell a project's team something, straight into the log; every server delivers it."""
+
+    async def publish() -> str:
+        user = await _find(actor)
+        notice = TeamNotice(
+            event_type=event_type, title=title, message=message, data=orjson.loads(data)
+        )
+        event = await publish_to_team(user, project, notice)
+        return f"Recorded as {event.room} #{event.seq}."
+
+    out.print(_run(Settings(), publish()))
+
+
+def main() -> None:
+    """Run the command line; a refusal is a sentence, not a traceback."""
+    try:
+        cli()
+    except (Refusal, ValidationError, orjson.JSONDecodeError) as error:
+        Console(stderr=True, soft_wrap=True).print(f"[red]{error}[/]", highlight=False)
+        sys.exit(1)
+
+
+async def _mint(settings: Settings, username: str, lifetime: timedelta) -> str:
+    tokens = Tokens(
+        settings.signing_key(),
+        round(lifetime.total_seconds()),
+        settings.refresh_token_lifetime,
+    )
+    return tokens.access(await start_session(await _find(username), lifetime))
+
+
+async def _find(username: str) -> User:
+    user = await User.get_or_none(username=username, is_active=True)
+    if user is None:
+        raise NotFound("user_not_found", f"There is no active user {username!r}.")
+    return user
+
+
+def _run(settings: Settings, work: Coroutine[Any, Any, T]) -> T:
+    async def with_database() -> T:
+        if settings.embedded:
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+        await open_database(settings.database)
+        try:
+            return await work
+        finally:
+            await close_database()
+
+    return asyncio.run(with_database())
+
+
+if __name__ == "__main__":
+    main()

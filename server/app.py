@@ -1,0 +1,58 @@
+"""The ASGI application: REST, both socket doors, health and docs."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+import socketio
+from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
+
+from server.http import auth, health, me, members, milestones, notify, problems, projects
+from server.http.middleware import BoundedBody, RequestLog, SlashEitherWay
+from server.settings import Settings
+from server.wiring import House
+
+NOUNS = (auth, me, projects, milestones, members, notify)
+
+
+def build_app(settings: Settings, on_death: Callable[[], None]) -> ASGIApp:
+    """The application of one server process; `on_death` is called when a background loop dies."""
+    house = House(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with house.live(on_death):
+            yield
+
+    rest = FastAPI(
+        title="Roomcast",
+        version=version("roomcast"),
+        openapi_url="/api/v1/openapi.json",
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    rest.state.tokens = house.tokens
+    rest.state.metrics = house.metrics
+    problems.install(rest)
+    api = APIRouter(prefix="/api/v1", responses=dict(problems.PROBLEMS))
+    for noun in NOUNS:
+        api.include_router(noun.router)
+    rest.include_router(api)
+    rest.include_router(health.router)
+    for path in ("/ws/notifications", "/ws/notifications/"):
+        rest.add_api_websocket_route(path, house.plain_door.serve)
+    rest.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=["ETag", "Retry-After"],
+    )
+    rest.add_middleware(BoundedBody, limit=settings.max_message_bytes)
+    rest.add_middleware(SlashEitherWay)
+    rest.add_middleware(RequestLog)
+    # No on_startup here: ASGIApp would keep the lifespan to itself.
+    app: ASGIApp = socketio.ASGIApp(house.socketio_door, other_asgi_app=rest)
+    return app

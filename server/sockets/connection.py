@@ -1,0 +1,73 @@
+"""A client's connection as the rooms see it, whichever door it came through."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from rooms.frames import Frame
+from server.auth import Login
+from server.sockets.wheel import Timer, TimerWheel
+
+ABORT_AFTER = 2.0
+"""Seconds that a closing connection has to take its last frames."""
+
+
+class ClientConnection(ABC):
+    """Who is at the other end, and one way to write to them. Neither method waits."""
+
+    door: str
+
+    def __init__(self, login: Login, wheel: TimerWheel) -> None:
+        self.wheel = wheel
+        self.closed = False
+        self._expiry: Timer | None = None
+        self.renew(login)
+
+    def renew(self, login: Login) -> None:
+        """Go on with this login (`refresh_token`); until its token expires."""
+        self.user_id = login.user.id
+        self.session_id = login.session_id
+        if self._expiry:
+            self._expiry.cancel()
+        self._expiry = self.wheel.after(login.seconds_left(), self._expire)
+
+    def send(self, frame: Frame) -> None:
+        """Queue a frame behind everything sent before."""
+        if not self.closed:
+            self.write(frame)
+
+    def send_error(self, code: str, message: str, **extra: Any) -> None:
+        self.send(Frame({"type": "error", "code": code, "message": message, **extra}))
+
+    def close(self, code: str, message: str) -> None:
+        """Say why, then end the connection for good."""
+        if self.closed:
+            return
+        self.send_error(code, message)
+        self.leave()
+        self.hang_up(code)
+        self.wheel.after(ABORT_AFTER, self.abort)
+
+    def leave(self) -> None:
+        """Take no part any more: nothing is sent, and no timer runs."""
+        self.closed = True
+        if self._expiry:
+            self._expiry.cancel()
+
+    @abstractmethod
+    def write(self, frame: Frame) -> None:
+        """Put a frame into the door's queue."""
+
+    @abstractmethod
+    def hang_up(self, code: str) -> None:
+        """Begin to close the transport, once what is queued has gone out."""
+
+    @abstractmethod
+    def abort(self) -> None:
+        """Drop the transport now. Harmless when it has closed already."""
+
+    def _expire(self) -> None:
+        self.close(
+            "token_expired",
+            "Your access token has expired. Get a new one at auth/refresh/ and connect with it; "
+            "next time send refresh_token {token} before it expires.",
+        )

@@ -1,0 +1,17 @@
+"""Staying connected beyond the life of an access token."""
+
+from models.refusals import Forbidden
+from server.sockets.connection import ClientConnection
+from server.sockets.desk import Desk, Reply
+from server.sockets.inbound import RefreshToken
+
+
+async def refresh_token(
+    desk: Desk, connection: ClientConnection, frame: RefreshToken, _: Reply
+) -> None:
+    login = await desk.tokens.authenticate(frame.token)
+    if login.user.id != connection.user_id:
+        raise Forbidden(
+            "other_user", "That token is another user's: open a connection of their own with it."
+        )
+    connection.renew(login)

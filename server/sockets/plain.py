@@ -1,0 +1,169 @@
+"""The plain WebSocket door: `/ws/notifications`, JSON frames with a `type`. (Seed 003.)"""
+
+import asyncio
+
+import orjson
+from starlette.responses import Response
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from models.refusals import Invalid, Limited, Refusal
+from rooms.frames import Body, Frame
+from server.auth import Login
+from server.http.problems import problem
+from server.sockets.connection import ClientConnection
+from server.sockets.desk import Message, Reply
+from server.sockets.protocol import connection_of
+from server.sockets.reception import Reception
+from server.sockets.wheel import Timer, TimerWheel
+
+CLOSE_CODE = 4401
+"""Private use (RFC 6455, 7.4.2): your login no longer holds; the close reason says why."""
+MAX_REQUEST_ID = 128
+
+
+class PlainConnection(ClientConnection):
+    """A WebSocket with a queue and one task that writes it out."""
+
+    door = "websocket"
+
+    def __init__(self, websocket: WebSocket, login: Login, wheel: TimerWheel) -> None:
+        super().__init__(login, wheel)
+        self._websocket = websocket
+        self._wire = connection_of(websocket.scope)
+        self._queue: asyncio.Queue[str | None] = asyncio.Queue()
+        self._close_reason = ""
+        self._pulse: Timer | None = None
+
+    def write(self, frame: Frame) -> None:
+        self._queue.put_nowait(frame.encoded(encode))
+
+    def hang_up(self, code: str) -> None:
+        self._close_reason = code
+        self._queue.put_nowait(None)
+
+    def abort(self) -> None:
+        if self._wire:
+            self._wire.abort()
+
+    async def write_out(self) -> None:
+        """Write what is queued, until the connection ends."""
+        try:
+            while (text := await self._queue.get()) is not None:
+                await self._websocket.send_text(text)
+            await self._websocket.close(CLOSE_CODE, self._close_reason)
+        except (WebSocketDisconnect, RuntimeError):
+            return  # the client went first
+
+    def keep_alive(self, interval: float, timeout: float) -> None:
+        """Ping every `interval` seconds; abort where no pong comes within `timeout`."""
+        wire = self._wire
+        if wire is None:
+            return
+
+        def beat() -> None:
+            wire.ping()
+            self._pulse = self.wheel.after(timeout, self.abort)
+
+        def heard() -> None:
+            if self._pulse:
+                self._pulse.cancel()
+            self._pulse = self.wheel.after(interval, beat)
+
+        wire.on_pong = heard
+        heard()
+
+    def leave(self) -> None:
+        super().leave()
+        if self._wire:
+            self._wire.on_pong = None
+        if self._pulse:
+            self._pulse.cancel()
+
+
+class PlainDoor:
+    """Serves one WebSocket at a time, as many as there are."""
+
+    def __init__(
+        self, reception: Reception, wheel: TimerWheel, *, ping_interval: float, ping_timeout: float
+    ) -> None:
+        self._reception = reception
+        self._wheel = wheel
+        self._ping_interval = ping_interval
+        self._ping_timeout = ping_timeout
+
+    async def serve(self, websocket: WebSocket) -> None:
+        """From the handshake to the last frame. A bad token gets HTTP 403 before the upgrade."""
+        try:
+            login = await self._reception.admit(token_of(websocket), PlainConnection.door)
+        except Refusal as refusal:
+            await websocket.send_denial_response(denial(refusal))
+            return
+        connection = PlainConnection(websocket, login, self._wheel)
+        writer = asyncio.create_task(connection.write_out())
+        try:
+            await websocket.accept()
+            connection.keep_alive(self._ping_interval, self._ping_timeout)
+            await self._reception.welcome(connection)
+            await self._listen(websocket, connection)
+        except WebSocketDisconnect:
+            pass
+        finally:
+            self._reception.see_off(connection)
+            writer.cancel()
+
+    async def _listen(self, websocket: WebSocket, connection: PlainConnection) -> None:
+        while True:
+            message = await websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            if connection.closed:
+                continue
+            text: str | None = message.get("text")
+            if text is None:
+                connection.send_error("binary_unsupported", "Send JSON as text, not as binary.")
+                continue
+            await self._reception.hear(connection, read_message(text, connection))
+
+
+def read_message(text: str, connection: ClientConnection) -> Message | Refusal:
+    """A frame's type, its other fields, and how to acknowledge it; or what is wrong with it."""
+    try:
+        frame = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        return Invalid("malformed_json", f"Send one JSON object a frame; this was none: {error}.")
+    if not isinstance(frame, dict):
+        return Invalid("not_an_object", 'Send one JSON object a frame: {"type": …}.')
+    request_id = frame.pop("request_id", None)
+    if not isinstance(request_id, str | int | None) or len(str(request_id)) > MAX_REQUEST_ID:
+        return Invalid("invalid_field", "request_id: send a short string or an integer.")
+    return Message(frame.pop("type", None), frame, _reply(request_id, connection), len(text))
+
+
+def _reply(request_id: str | int | None, connection: ClientConnection) -> Reply:
+    if request_id is None:
+        return Reply(None)
+    return Reply(
+        lambda body: connection.send(Frame({"type": "ack", "request_id": request_id, **body}))
+    )
+
+
+def encode(body: Body) -> str:
+    return orjson.dumps(body).decode()
+
+
+def token_of(websocket: WebSocket) -> str | None:
+    """`?token=`, `?access_token=` or `Authorization: Bearer`."""
+    query = websocket.query_params
+    scheme, _, bearer = websocket.headers.get("authorization", "").partition(" ")
+    return (
+        query.get("token")
+        or query.get("access_token")
+        or (bearer if scheme.lower() == "bearer" else None)
+    )
+
+
+def denial(refusal: Refusal) -> Response:
+    """Seed 003 wants 403 for a bad token; a full server says 503, a greedy user 429."""
+    if not isinstance(refusal, Limited):
+        return problem(403, refusal)
+    return problem(503 if refusal.code == "server_full" else 429, refusal)

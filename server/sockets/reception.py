@@ -1,0 +1,117 @@
+"""What both doors do with a client: let in, welcome, listen to, see off."""
+
+from typing import Any
+
+import structlog
+
+from actions.sessions import find_session
+from events.names import user_room
+from models.refusals import Refusal
+from rooms.follow import Doorkeeper
+from rooms.registry import Rooms
+from server.auth import Login, Tokens, session_ended
+from server.limits import Connections, MessageRate
+from server.metrics import Metrics
+from server.sockets.connection import ClientConnection
+from server.sockets.desk import Desk, Message
+from server.sockets.handlers import HANDLERS, Handler
+from server.sockets.inbound import read_frame, unknown_type
+
+log = structlog.get_logger()
+
+
+class Reception:
+    """The part of a socket door that is the same for both."""
+
+    def __init__(
+        self,
+        *,
+        tokens: Tokens,
+        rooms: Rooms,
+        doorkeeper: Doorkeeper,
+        connections: Connections,
+        rate: MessageRate,
+        metrics: Metrics,
+        advised_bytes: int,
+    ) -> None:
+        self._desk = Desk(doorkeeper, tokens)
+        self._rooms = rooms
+        self._connections = connections
+        self._rate = rate
+        self._metrics = metrics
+        self._advised_bytes = advised_bytes
+
+    async def admit(self, token: str | None, door: str) -> Login:
+        """Check the token and take a place. Raises Unauthenticated or Limited, and logs it."""
+        try:
+            self._connections.require_place()
+            login = await self._desk.tokens.authenticate(token)
+            self._connections.take(login.user.id)
+        except Refusal as refusal:
+            self._refused(refusal, door=door)
+            raise
+        return login
+
+    async def welcome(self, connection: ClientConnection) -> None:
+        """Let the connection into its user's own room, before anything else."""
+
+        async def authorise() -> None:
+            if await find_session(connection.session_id, connection.user_id) is None:
+                raise session_ended()
+
+        room = user_room(connection.user_id)
+        try:
+            await self._desk.doorkeeper.follow(connection, room, authorise, None, lambda _: None)
+        except Refusal as refusal:
+            self._refused(refusal, door=connection.door, user_id=connection.user_id)
+            connection.close(refusal.code, refusal.message)
+
+    async def hear(self, connection: ClientConnection, message: Message | Refusal) -> None:
+        """Carry out one client frame. Whatever it is, the answer is an ack or an `error` frame.
+
+        A Refusal in its place is a frame that the door could not read; it counts like any other.
+        """
+        try:
+            self._rate.require(connection.user_id)
+            await self._carry_out(connection, message)
+        except Refusal as refusal:
+            self._refused(refusal, door=connection.door, user_id=connection.user_id)
+            answer_no(connection, refusal, message)
+        except Exception:
+            log.exception("frame_failed", door=connection.door, user_id=connection.user_id)
+            fault = Refusal("internal_error", "That is our fault, and it was logged. Try again.")
+            answer_no(connection, fault, message)
+
+    def see_off(self, connection: ClientConnection) -> None:
+        """The client is gone: leave every room and give the place back."""
+        connection.leave()
+        self._rooms.leave_all(connection)
+        self._connections.release(connection.user_id)
+
+    async def _carry_out(
+        self, connection: ClientConnection, message: Message | Refusal
+    ) -> None:
+        if isinstance(message, Refusal):
+            raise message
+        if message.size > self._advised_bytes:
+            self._metrics.oversized.inc()
+        name = message.name
+        handler: Handler[Any] | None = HANDLERS.get(name) if isinstance(name, str) else None
+        if handler is None:
+            raise unknown_type(name, HANDLERS)
+        frame = read_frame(handler.frame, message.body)
+        await handler.run(self._desk, connection, frame, message.reply)
+        message.reply({"ok": True})
+
+    def _refused(self, refusal: Refusal, **who: Any) -> None:
+        self._metrics.refusals.labels(refusal.code).inc()
+        log.info("refused", code=refusal.code, **who)
+
+
+def answer_no(connection: ClientConnection, refusal: Refusal, message: Message | Refusal) -> None:
+    """In the ack where one was asked for, else in an `error` frame."""
+    error = {"code": refusal.code, "message": refusal.message, **refusal.extra}
+    if isinstance(message, Message) and message.reply.open:
+        message.reply({"ok": False, "error": error})
+    else:
+        connection.send_error(**error)

@@ -1,0 +1,131 @@
+"""The whole house, wired by hand, from the bottom up. Building it starts nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+
+from events.bus import MemoryBus
+from events.relay import Relay
+from models.database import close_database, migrate_database, open_database, pending_migrations
+from models.transaction import listen_to_commits
+from notifications.fanout import InboxFanout
+from rooms.fanout import Fanout
+from rooms.follow import Doorkeeper
+from rooms.registry import Rooms
+from server.auth import Tokens
+from server.limits import Connections, MessageRate
+from server.loops import run_loops
+from server.metrics import Metrics
+from server.settings import Settings
+from server.sockets.plain import PlainDoor
+from server.sockets.reception import Reception
+from server.sockets.socketio import SocketIODoor
+from server.sockets.wheel import TimerWheel
+
+log = structlog.get_logger()
+
+
+class House:
+    """Everything that one server process is made of."""
+
+    def __init__(self, settings: Settings) -> None:
+        s = self.settings = settings
+        self.tokens = Tokens(s.signing_key(), s.access_token_lifetime, s.refresh_token_lifetime)
+        self.bus = MemoryBus()
+        self.relay = Relay(self.bus)
+        self.rooms = Rooms(self.bus)
+        self.fanout = Fanout(
+            self.rooms,
+            interval=s.heads_interval,
+            notifications=s.notifications_per_window,
+            window=s.notification_window,
+        )
+        self.bus.deliver_to(self.fanout.hint)
+        self.inbox_fanout = InboxFanout(s.heads_interval)
+        self.wheel = TimerWheel()
+        self.connections = Connections(
+            a_server=s.max_connections, a_user=s.max_connections_per_user
+        )
+        self.metrics = self._metrics()
+        reception = Reception(
+            tokens=self.tokens,
+            rooms=self.rooms,
+            doorkeeper=Doorkeeper(
+                self.rooms,
+                self.fanout,
+                places=s.max_connections_per_project,
+                replay_limit=s.replay_limit,
+            ),
+            connections=self.connections,
+            rate=MessageRate(a_second=s.messages_per_second, burst=s.message_burst),
+            metrics=self.metrics,
+            advised_bytes=s.advised_message_bytes,
+        )
+        self.plain_door = PlainDoor(
+            reception, self.wheel, ping_interval=s.ping_interval, ping_timeout=s.ping_timeout
+        )
+        self.socketio_door = SocketIODoor(
+            reception,
+            self.wheel,
+            connect_timeout=s.connect_timeout,
+            most_sockets=2 * s.max_connections,
+            ping_interval=s.ping_interval,
+            ping_timeout=s.ping_timeout,
+            max_http_buffer_size=s.max_message_bytes,
+            cors_allowed_origins=s.cors_origins,
+        )
+
+    @asynccontextmanager
+    async def live(self, on_death: Callable[[], None]) -> AsyncIterator[None]:
+        """Open the database and run the loops; `on_death` is called when a loop dies of a fault."""
+        await self._open_database()
+        undo = [
+            listen_to_commits(self.relay.wake),
+            listen_to_commits(self.inbox_fanout.wake),
+        ]
+        loops = asyncio.create_task(
+            run_loops(
+                {
+                    "relay": self.relay.run,
+                    "rooms": self.fanout.run,
+                    "inbox": self.inbox_fanout.run,
+                    "wheel": self.wheel.run,
+                }
+            )
+        )
+        loops.add_done_callback(lambda task: _report(task, on_death))
+        try:
+            yield
+        finally:
+            loops.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await loops
+            for forget in undo:
+                forget()
+            await close_database()
+
+    async def _open_database(self) -> None:
+        url = self.settings.database
+        if self.settings.embedded:
+            self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        await open_database(url)
+        if self.settings.embedded:
+            await migrate_database(url)
+        if pending := await pending_migrations(url):
+            await close_database()
+            raise RuntimeError(f"The database lacks {pending}: run `roomcast migrate` first.")
+
+    def _metrics(self) -> Metrics:
+        metrics = Metrics()
+        metrics.watch("connections", "Authenticated sockets.", lambda: self.connections.count)
+        metrics.watch("rooms", "Rooms with a socket here.", lambda: sum(1 for _ in self.rooms))
+        metrics.watch("bus_publish_failures", "Hints not published.", lambda: self.relay.failed)
+        return metrics
+
+
+def _report(task: asyncio.Task[None], on_death: Callable[[], None]) -> None:
+    if not task.cancelled() and (fault := task.exception()):
+        log.critical("loop_died", exc_info=fault)
+        on_death()

@@ -1,0 +1,223 @@
+"""The three clients people use: npm's Socket.IO client, python-socketio's, and a plain WebSocket.
+
+Each hears frames into one list; `hears` takes the first that fits out of it, and what nobody asked
+for is what `hears_nothing` finds.
+"""
+
+import asyncio
+import itertools
+import json
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any
+
+import socketio
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+NODE_CLIENT = Path(__file__).parents[1] / "node" / "client.mjs"
+PATIENCE = 8.0
+"""Seconds to wait for what must come."""
+SILENCE = 0.5
+"""Seconds to listen for what must not come: several comparisons of heads."""
+
+Frame = dict[str, Any]
+
+
+class Client(ABC):
+    """A connection of somebody, and the frames it has heard."""
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+        self.closed: str | None = None
+        self._news = asyncio.Condition()
+
+    @abstractmethod
+    async def say(self, name: str, **body: Any) -> None:
+        """Send a frame, and ask for no acknowledgement."""
+
+    @abstractmethod
+    async def ask(self, name: str, **body: Any) -> Frame:
+        """Send a frame and wait for its acknowledgement."""
+
+    @abstractmethod
+    async def leave(self) -> None:
+        """Disconnect."""
+
+    async def subscribe(self, project_id: int, **options: Any) -> Frame:
+        answer = await self.ask("subscribe_project", project_id=project_id, **options)
+        assert answer["ok"], answer
+        return answer
+
+    async def hears(self, kind: str, **fields: Any) -> Frame:
+        """Wait for the first frame of this type with these fields, and take it."""
+
+        def fits(frame: Frame) -> bool:
+            return frame["type"] == kind and all(frame.get(k) == v for k, v in fields.items())
+
+        def found() -> bool:
+            return any(fits(frame) for frame in self.frames)
+
+        async with self._news:
+            try:
+                await asyncio.wait_for(self._news.wait_for(found), PATIENCE)
+            except TimeoutError:
+                heard = "\n  ".join(str(frame) for frame in self.frames)
+                raise AssertionError(f"no {kind} {fields}; heard:\n  {heard}") from None
+            frame = next(frame for frame in self.frames if fits(frame))
+            self.frames.remove(frame)
+            return frame
+
+    async def hears_nothing(self, seconds: float = SILENCE, **fields: Any) -> None:
+        """Listen for a while: no frame (with these fields) that nobody asked for."""
+        await asyncio.sleep(seconds)
+        heard = [f for f in self.frames if all(f.get(k) == v for k, v in fields.items())]
+        assert not heard, f"heard {heard}"
+
+    async def is_closed(self) -> str:
+        """Wait until the server ends the connection; returns the reason."""
+        async with self._news:
+            await asyncio.wait_for(self._news.wait_for(lambda: self.closed is not None), PATIENCE)
+        assert self.closed is not None
+        return self.closed
+
+    async def _heard(self, frame: Frame) -> None:
+        async with self._news:
+            self.frames.append(frame)
+            self._news.notify_all()
+
+    async def _ended(self, reason: str) -> None:
+        async with self._news:
+            self.closed = reason
+            self._news.notify_all()
+
+
+class PlainClient(Client):
+    """A plain WebSocket on `/ws/notifications/`."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        super().__init__()
+        self.socket = socket
+        self._ids = itertools.count(1)
+        self._listener = asyncio.create_task(self._listen())
+
+    @classmethod
+    async def connect(cls, url: str, token: str) -> "PlainClient":
+        address = url.replace("http", "ws", 1) + f"/ws/notifications/?token={token}"
+        return cls(await connect(address, max_size=None))
+
+    async def say(self, name: str, **body: Any) -> None:
+        await self.socket.send(json.dumps({"type": name, **body}))
+
+    async def ask(self, name: str, **body: Any) -> Frame:
+        request_id = next(self._ids)
+        await self.say(name, request_id=request_id, **body)
+        answer = await self.hears("ack", request_id=request_id)
+        return {key: answer[key] for key in answer if key not in ("type", "request_id")}
+
+    async def leave(self) -> None:
+        await self.socket.close()
+        await self._listener
+
+    async def _listen(self) -> None:
+        try:
+            async for text in self.socket:
+                await self._heard(json.loads(text))
+        except ConnectionClosed:
+            pass
+        await self._ended(f"{self.socket.close_code} {self.socket.close_reason}".strip())
+
+
+class PythonClient(Client):
+    """python-socketio's own client."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.socket = socketio.AsyncClient(reconnection=False)
+        self.socket.on("*", self._event)
+        self.socket.on("disconnect", self._ended)
+
+    @classmethod
+    async def connect(
+        cls, url: str, token: str, transports: tuple[str, ...] = ("polling", "websocket")
+    ) -> "PythonClient":
+        client = cls()
+        await client.socket.connect(url, auth={"token": token}, transports=list(transports))
+        return client
+
+    async def say(self, name: str, **body: Any) -> None:
+        await self.socket.emit(name, body)
+
+    async def ask(self, name: str, **body: Any) -> Frame:
+        answer: Frame = await self.socket.call(name, body, timeout=PATIENCE)
+        return answer
+
+    async def leave(self) -> None:
+        await self.socket.disconnect()
+
+    async def _event(self, name: str, frame: Frame) -> None:
+        assert frame["type"] == name
+        await self._heard(frame)
+
+
+class NodeClient(Client):
+    """npm's socket.io-client, in a Node process."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        super().__init__()
+        self._process = process
+        self._ids = itertools.count(1)
+        self._answers: dict[int, asyncio.Future[Frame]] = {}
+        self.happened: asyncio.Queue[Frame] = asyncio.Queue()
+        self._listener = asyncio.create_task(self._listen())
+
+    @classmethod
+    async def open(cls, url: str, **options: Any) -> "NodeClient":
+        """Start connecting; what comes of it is in `happened`."""
+        process = await asyncio.create_subprocess_exec(
+            "node", str(NODE_CLIENT), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+        client = cls(process)
+        await client._command({"connect": url, "options": options})
+        return client
+
+    @classmethod
+    async def connect(cls, url: str, token: str, **options: Any) -> "NodeClient":
+        client = await cls.open(url, auth={"token": token}, **options)
+        happened = await asyncio.wait_for(client.happened.get(), PATIENCE)
+        assert happened["happened"] == "connect", happened
+        return client
+
+    async def say(self, name: str, **body: Any) -> None:
+        await self._command({"emit": [name, body]})
+
+    async def ask(self, name: str, **body: Any) -> Frame:
+        number = next(self._ids)
+        self._answers[number] = asyncio.get_running_loop().create_future()
+        await self._command({"emit": [name, body], "ack": number})
+        return await asyncio.wait_for(self._answers.pop(number), PATIENCE)
+
+    async def leave(self) -> None:
+        assert self._process.stdin
+        self._process.stdin.close()
+        await self._process.wait()
+        await self._listener
+
+    async def _command(self, command: Frame) -> None:
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps(command).encode() + b"\n")
+        await self._process.stdin.drain()
+
+    async def _listen(self) -> None:
+        assert self._process.stdout
+        async for line in self._process.stdout:
+            match json.loads(line):
+                case {"event": name, "body": frame}:
+                    assert frame["type"] == name
+                    await self._heard(frame)
+                case {"ack": number, "answer": [answer]}:
+                    self._answers[number].set_result(answer)
+                case {"happened": "disconnect", "reason": reason}:
+                    await self._ended(reason)
+                case other:
+                    await self.happened.put(other)

@@ -1,0 +1,133 @@
+"""People of the tests: accounts on a running server, with their tokens and their connections."""
+
+import asyncio
+import secrets
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+
+from tests.support.clients import Client, NodeClient, PlainClient, PythonClient
+
+PASSWORD = "correct horse battery"
+JSON = dict[str, Any]
+C = TypeVar("C", bound=Client)
+
+
+class Person:
+    """Somebody with an account, who calls REST and holds sockets."""
+
+    def __init__(self, http: httpx.AsyncClient, url: str, account: JSON, tokens: JSON) -> None:
+        self._http = http
+        self._url = url
+        self.id: int = account["id"]
+        self.username: str = account["username"]
+        self.account = account
+        self.access: str = tokens["access"]
+        self.refresh: str = tokens["refresh"]
+        self.clients: list[Client] = []
+
+    @property
+    def as_actor(self) -> JSON:
+        """How the others see this person (seed 003's `actor`)."""
+        return {key: self.account[key] for key in ("id", "username", "first_name", "last_name")}
+
+    async def call(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """Call REST as this person, whatever the answer."""
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self._http.request(
+            method,
+            f"{self._url}/api/v1/{path}",
+            json=body,
+            headers={"Authorization": f"Bearer {self.access}", **headers},
+        )
+
+    async def get(self, path: str) -> Any:
+        return await self._done("GET", path, None)
+
+    async def post(self, path: str, body: JSON | None = None) -> Any:
+        return await self._done("POST", path, body or {})
+
+    async def patch(self, path: str, body: JSON) -> Any:
+        return await self._done("PATCH", path, body)
+
+    async def delete(self, path: str) -> None:
+        await self._done("DELETE", path, None)
+
+    async def on_plain(self) -> PlainClient:
+        return self._keep(await PlainClient.connect(self._url, self.access))
+
+    async def on_python(self, *transports: str) -> PythonClient:
+        chosen = transports or ("polling", "websocket")
+        return self._keep(await PythonClient.connect(self._url, self.access, chosen))
+
+    async def on_node(self, **options: Any) -> NodeClient:
+        return self._keep(await NodeClient.connect(self._url, self.access, **options))
+
+    async def _done(self, method: str, path: str, body: JSON | None) -> Any:
+        response = await self.call(method, path, body)
+        assert response.is_success, f"{method} {path}: {response.status_code} {response.text}"
+        return response.json() if response.content else None
+
+    def _keep(self, client: C) -> C:
+        self.clients.append(client)
+        return client
+
+
+class Town:
+    """Makes people on one server, and sees them home."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.http = httpx.AsyncClient(timeout=20)
+        self._people: list[Person] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        clients = [client for person in self._people for client in person.clients]
+        await asyncio.gather(*(client.leave() for client in clients))
+        await self.http.aclose()
+
+    async def person(self, name: str) -> Person:
+        """Register somebody, under a username nobody else has, and log them in."""
+        username = f"{name}_{secrets.token_hex(4)}"
+        account = await self._post(
+            "register",
+            {
+                "username": username,
+                "email": f"{username}@example.com",
+                "password": PASSWORD,
+                "first_name": name.title(),
+                "last_name": "Tester",
+            },
+        )
+        person = Person(self.http, self.url, account, await self.log_in(username))
+        self._people.append(person)
+        return person
+
+    async def people(self, *names: str) -> list[Person]:
+        return list(await asyncio.gather(*(self.person(name) for name in names)))
+
+    async def log_in(self, username: str) -> JSON:
+        return await self._post("token", {"username": username, "password": PASSWORD})
+
+    async def project(self, owner: Person, *members: Person, **fields: Any) -> JSON:
+        """A project of `owner` with these members."""
+        team = [{"user_id": member.id, "role": "member"} for member in members]
+        project: JSON = await owner.post(
+            "projects/", {"title": "Mobile App Development", "members": team, **fields}
+        )
+        return project
+
+    async def _post(self, what: str, body: JSON) -> JSON:
+        response = await self.http.post(f"{self.url}/api/v1/auth/{what}/", json=body)
+        assert response.is_success, response.text
+        answer: JSON = response.json()
+        return answer

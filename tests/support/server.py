@@ -1,0 +1,106 @@
+"""A Roomcast server as its users run it: a process of its own, told by its environment."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from tests.support.services import free_port
+
+ROOT = Path(__file__).parents[2]
+STARTS_WITHIN = 30.0
+SECRET = "a secret that is only for tests, really"
+QUICK = {
+    "ROOMCAST_NOTIFICATIONS_PER_WINDOW": "100000",
+    "ROOMCAST_HEADS_INTERVAL": "0.1",
+    "ROOMCAST_LOG_LEVEL": "info",
+    "ROOMCAST_SECRET": SECRET,
+}
+"""The settings of most tests: the notification limit raised, and a short wait for lost hints."""
+
+
+class Server:
+    """One server process, which may be killed and started again on the same port and data."""
+
+    def __init__(self, folder: Path, database_url: str, **settings: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "server.log"
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if "ROOMCAST" not in name},
+            **QUICK,
+            "ROOMCAST_DATABASE_URL": database_url,
+            "ROOMCAST_DATA_DIR": str(folder / "data"),
+            "ROOMCAST_PORT": str(self.port),
+            **settings,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *entry: str) -> None:
+        """Start it and wait until it is ready. `entry` replaces `-m server`, to break it on purpose."""
+        with self.log.open("a") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, *(entry or ("-m", "server")), "serve"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        deadline = time.monotonic() + STARTS_WITHIN
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                if httpx.get(f"{self.url}/readyz").status_code == httpx.codes.OK:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        raise RuntimeError(f"The server did not start:\n{self.log.read_text()}")
+
+    def kill(self) -> None:
+        """kill -9: no goodbye, nothing flushed."""
+        assert self.process
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Ask it to stop; returns its exit code."""
+        if self.process is None or self.process.poll() is not None:
+            return self.process.returncode if self.process else 0
+        self.process.terminate()
+        return self.process.wait(20)
+
+    def run(self, *arguments: str) -> str:
+        """Run a command of the command line against the same data; returns what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "server", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"roomcast {' '.join(arguments)}: {done.stdout}{done.stderr}")
+        return done.stdout.strip()
+
+    def log_lines(self) -> list[str]:
+        return self.log.read_text().splitlines()
+
+
+@contextmanager
+def running(folder: Path, database_url: str, **settings: str) -> Iterator[Server]:
+    """A server that is ready, and stopped in the end; its log must show no traceback."""
+    server = Server(folder, database_url, **settings)
+    if database_url:
+        server.run("migrate")
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        assert "Traceback" not in server.log.read_text(), server.log.read_text()
