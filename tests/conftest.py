@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
 import pytest
@@ -37,7 +37,8 @@ def new_database(request: pytest.FixtureRequest) -> NewDatabase:
 
     def make() -> str:
         name = f"roomcast_{secrets.token_hex(6)}"
-        asyncio.run(_create_database(server, name))
+        with ThreadPoolExecutor() as aside:  # the tests' own loop stays as it is
+            aside.submit(asyncio.run, _create_database(server, name)).result()
         return f"{server}/{name}"
 
     return make

@@ -88,9 +88,7 @@ class Reception:
         self._rooms.leave_all(connection)
         self._connections.release(connection.user_id)
 
-    async def _carry_out(
-        self, connection: ClientConnection, message: Message | Refusal
-    ) -> None:
+    async def _carry_out(self, connection: ClientConnection, message: Message | Refusal) -> None:
         if isinstance(message, Refusal):
             raise message
         if message.size > self._advised_bytes:

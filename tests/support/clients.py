@@ -184,9 +184,16 @@ class NodeClient(Client):
     @classmethod
     async def connect(cls, url: str, token: str, **options: Any) -> "NodeClient":
         client = await cls.open(url, auth={"token": token}, **options)
-        happened = await asyncio.wait_for(client.happened.get(), PATIENCE)
+        happened = await client.outcome()
         assert happened["happened"] == "connect", happened
         return client
+
+    async def outcome(self) -> Frame:
+        """What came of connecting: `connect`, or `connect_error` with its code."""
+        while True:
+            happened = await asyncio.wait_for(self.happened.get(), PATIENCE)
+            if happened["happened"] in ("connect", "connect_error"):
+                return happened
 
     async def say(self, name: str, **body: Any) -> None:
         await self._command({"emit": [name, body]})
@@ -195,7 +202,7 @@ class NodeClient(Client):
         number = next(self._ids)
         self._answers[number] = asyncio.get_running_loop().create_future()
         await self._command({"emit": [name, body], "ack": number})
-        return await asyncio.wait_for(self._answers.pop(number), PATIENCE)
+        return await asyncio.wait_for(self._answers[number], PATIENCE)
 
     async def leave(self) -> None:
         assert self._process.stdin
@@ -216,7 +223,7 @@ class NodeClient(Client):
                     assert frame["type"] == name
                     await self._heard(frame)
                 case {"ack": number, "answer": [answer]}:
-                    self._answers[number].set_result(answer)
+                    self._answers.pop(number).set_result(answer)
                 case {"happened": "disconnect", "reason": reason}:
                     await self._ended(reason)
                 case other:

@@ -32,7 +32,9 @@ class Person:
         """How the others see this person (seed 003's `actor`)."""
         return {key: self.account[key] for key in ("id", "username", "first_name", "last_name")}
 
-    async def call(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+    async def call(
+        self, method: str, path: str, body: Any = None, **headers: str
+    ) -> httpx.Response:
         """Call REST as this person, whatever the answer."""
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self._http.request(

