@@ -4,6 +4,7 @@ A hint may be lost, repeated or late; nothing rests on it but speed. Whoever lis
 with what was delivered (next, old, gap) and reads the log, which is the truth.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -27,6 +28,12 @@ class Bus(Protocol):
     def unlisten(self, room: str) -> None:
         """Hear them no more."""
 
+    async def run(self) -> None:
+        """Listen for ever. Raises OSError where the wire breaks; then run it again."""
+
+    async def close(self) -> None:
+        """Let go of the wire."""
+
 
 class MemoryBus:
     """One process, no wire: hints arrive in the turn of the loop that publishes them."""
@@ -48,3 +55,10 @@ class MemoryBus:
 
     def unlisten(self, room: str) -> None:
         self._rooms.discard(room)
+
+    async def run(self) -> None:
+        """There is no wire to listen to."""
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        """There is no wire to let go of."""

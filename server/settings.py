@@ -20,6 +20,10 @@ class Settings(BaseSettings):
         "",
         description="`postgres://USER:PASSWORD@HOST:PORT/NAME`; empty: SQLite in the data folder",
     )
+    redis_url: str = Field(
+        "",
+        description="`redis://HOST:PORT/DB`, the wire between servers; empty: one server alone",
+    )
     data_dir: Path = Field(Path("data"), description="where SQLite and the made secret are kept")
     secret: SecretStr = Field(
         SecretStr(""),

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager, suppress
 
 import structlog
 
-from events.bus import MemoryBus
+from events.bus import Bus, MemoryBus
+from events.redis_bus import RedisBus
 from events.relay import Relay
 from models.database import close_database, migrate_database, open_database, pending_migrations
 from models.transaction import listen_to_commits
@@ -33,7 +34,7 @@ class House:
     def __init__(self, settings: Settings) -> None:
         s = self.settings = settings
         self.tokens = Tokens(s.signing_key(), s.access_token_lifetime, s.refresh_token_lifetime)
-        self.bus = MemoryBus()
+        self.bus: Bus = RedisBus(s.redis_url) if s.redis_url else MemoryBus()
         self.relay = Relay(self.bus)
         self.rooms = Rooms(self.bus)
         self.fanout = Fanout(
@@ -88,6 +89,7 @@ class House:
         loops = asyncio.create_task(
             run_loops(
                 {
+                    "bus": self.bus.run,
                     "relay": self.relay.run,
                     "rooms": self.fanout.run,
                     "inbox": self.inbox_fanout.run,
@@ -104,6 +106,7 @@ class House:
                 await loops
             for forget in undo:
                 forget()
+            await self.bus.close()
             await close_database()
 
     async def _open_database(self) -> None:

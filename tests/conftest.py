@@ -4,16 +4,19 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import asyncpg
 import pytest
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 
+from models.database import close_database, migrate_database, open_database
 from tests.support.people import Town
 from tests.support.server import Server, running
 from tests.support.services import postgres, redis
 
 NewDatabase = Callable[[], str]
-"""Makes an empty database and returns its URL; empty for the embedded SQLite."""
+"""Makes a database with our tables and returns its URL; "" is the embedded SQLite."""
 
 
 @pytest.fixture(scope="session")
@@ -34,14 +37,9 @@ def new_database(request: pytest.FixtureRequest) -> NewDatabase:
     if request.param == "sqlite":
         return lambda: ""
     server = request.getfixturevalue("postgres_url")
-
-    def make() -> str:
-        name = f"roomcast_{secrets.token_hex(6)}"
-        with ThreadPoolExecutor() as aside:  # the tests' own loop stays as it is
-            aside.submit(asyncio.run, _create_database(server, name)).result()
-        return f"{server}/{name}"
-
-    return make
+    folder = request.getfixturevalue("tmp_path_factory").mktemp("template")
+    template = migrated_database(server, folder).rpartition("/")[2]
+    return lambda: f"{server}/{_create_database(server, template)}"
 
 
 @pytest.fixture(scope="session")
@@ -58,9 +56,34 @@ async def town(server: Server) -> AsyncIterator[Town]:
         yield town
 
 
-async def _create_database(server: str, name: str) -> None:
-    connection = await asyncpg.connect(f"{server}/postgres")
-    try:
-        await connection.execute(f'CREATE DATABASE "{name}"')
-    finally:
-        await connection.close()
+@pytest.fixture
+async def database(new_database: NewDatabase, tmp_path: Path) -> AsyncIterator[str]:
+    """A database of its own, open in the test's process; returns its URL."""
+    url = new_database() or f"sqlite://{tmp_path / 'roomcast.db'}"
+    EXECUTOR_CACHE.clear()  # Tortoise keeps SQL by table; two dialects in one process only here
+    await open_database(url)
+    await migrate_database(url)
+    yield url
+    await close_database()
+
+
+def migrated_database(server: str, folder: Path) -> str:
+    """A new database with our tables, made by `roomcast migrate`; returns its URL."""
+    url = f"{server}/{_create_database(server, 'template0')}"
+    Server(folder, url).run("migrate")
+    return url
+
+
+def _create_database(server: str, template: str) -> str:
+    name = f"roomcast_{secrets.token_hex(6)}"
+
+    async def create() -> None:
+        connection = await asyncpg.connect(f"{server}/postgres")
+        try:
+            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        finally:
+            await connection.close()
+
+    with ThreadPoolExecutor() as aside:  # the tests' own loop stays as it is
+        aside.submit(asyncio.run, create()).result()
+    return name

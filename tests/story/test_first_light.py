@@ -75,7 +75,9 @@ def about(frame: JSON) -> JSON:
 async def test_every_event_reaches_every_kind_of_client(town: Town) -> None:
     ada, jane, grace, outsider = await town.people("ada", "jane", "grace", "mallory")
     newcomer = await town.person("newcomer")
-    hers, his, theirs = await ada.on_node(), await jane.on_python(), await grace.on_plain()
+    hers: Client = await ada.on_node()
+    his: Client = await jane.on_python()
+    theirs: Client = await grace.on_plain()
     strangers: list[Client] = [await outsider.on_node(), await outsider.on_python()]
     strangers.append(await outsider.on_plain())
     newcomers = await newcomer.on_plain()

@@ -53,6 +53,9 @@ class Person:
     async def patch(self, path: str, body: JSON) -> Any:
         return await self._done("PATCH", path, body)
 
+    async def put(self, path: str, body: JSON) -> Any:
+        return await self._done("PUT", path, body)
+
     async def delete(self, path: str) -> None:
         await self._done("DELETE", path, None)
 
@@ -113,6 +116,13 @@ class Town:
         person = Person(self.http, self.url, account, await self.log_in(username))
         self._people.append(person)
         return person
+
+    def visitor(self, person: Person) -> Person:
+        """The same person, calling this server with the login they have."""
+        tokens = {"access": person.access, "refresh": person.refresh}
+        visitor = Person(self.http, self.url, person.account, tokens)
+        self._people.append(visitor)
+        return visitor
 
     async def people(self, *names: str) -> list[Person]:
         return list(await asyncio.gather(*(self.person(name) for name in names)))

@@ -43,7 +43,7 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, *entry: str) -> None:
-        """Start it and wait until it is ready. `entry` replaces `-m server`, to break it on purpose."""
+        """Start it and wait until it is ready; `entry` replaces `-m server`, to break it."""
         with self.log.open("a") as output:
             self.process = subprocess.Popen(
                 [sys.executable, *(entry or ("-m", "server")), "serve"],
@@ -96,8 +96,6 @@ class Server:
 def running(folder: Path, database_url: str, **settings: str) -> Iterator[Server]:
     """A server that is ready, and stopped in the end; its log must show no traceback."""
     server = Server(folder, database_url, **settings)
-    if database_url:
-        server.run("migrate")
     server.start()
     try:
         yield server

@@ -18,9 +18,7 @@ STARTS_WITHIN = 30.0
 
 @contextmanager
 def postgres() -> Iterator[str]:
-    """A server to make databases on: `postgres://USER@HOST:PORT`, ROOMCAST_TEST_DATABASE_URL's
-    or one of our own on a free port.
-    """
+    """A server to make databases on: ROOMCAST_TEST_DATABASE_URL's, or our own on a free port."""
     if given := os.environ.get("ROOMCAST_TEST_DATABASE_URL"):
         yield given.rstrip("/")
         return
