@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Coroutine
 from datetime import timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import orjson
 import typer
@@ -14,13 +14,18 @@ from rich.console import Console
 from actions.accounts import Grant, grant
 from actions.publish import TeamNotice, publish_to_team
 from actions.sessions import start_session
-from models.database import close_database, migrate_database, open_database
+from models.database import (
+    close_database,
+    migrate_database,
+    open_database,
+    pending_migrations,
+)
 from models.refusals import NotFound, Refusal
 from models.user import User
 from server.auth import Tokens
 from server.logs import configure_logs
+from server.loops import OUTAGES
 from server.seed import PASSWORD, seed_demo
-from server.serve import run_server
 from server.settings import Settings
 from server.watch import watch_project
 
@@ -36,7 +41,11 @@ def serve() -> None:
     """Serve until stopped. The settings are ROOMCAST_* in the environment; see the README."""
     settings = Settings()
     configure_logs(settings.log_level)
+    if not settings.embedded and (lacks := _run(settings, pending_migrations(settings.database))):
+        raise Refusal("not_migrated", f"The database lacks {lacks}: run `roomcast migrate` first.")
     out.print(f"Roomcast serves [bold]http://{settings.host}:{settings.port}[/] (docs at /docs)")
+    from server.serve import run_server  # noqa: PLC0415 - the other commands need no doors
+
     sys.exit(run_server(settings))
 
 
@@ -119,12 +128,23 @@ def notify(
 
 
 def main() -> None:
-    """Run the command line; a refusal is a sentence, not a traceback."""
+    """Run the command line; what goes wrong is a sentence, not a traceback."""
     try:
         cli()
-    except (Refusal, ValidationError, orjson.JSONDecodeError) as error:
-        Console(stderr=True, soft_wrap=True).print(f"[red]{error}[/]", highlight=False)
-        sys.exit(1)
+    except ValidationError as error:
+        # Its own text would show the values, the secret among them.
+        _fail("; ".join(f"{one['loc'] and one['loc'][0]}: {one['msg']}" for one in error.errors()))
+    except Refusal as refusal:
+        _fail(refusal.message)
+    except orjson.JSONDecodeError as error:
+        _fail(f"--data is not JSON: {error}")
+    except OUTAGES as error:
+        _fail(f"The database does not answer: {error}. Is it up, and migrated (roomcast migrate)?")
+
+
+def _fail(why: str) -> NoReturn:
+    Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(why, style="red")
+    sys.exit(1)
 
 
 async def _mint(settings: Settings, username: str, lifetime: timedelta) -> str:

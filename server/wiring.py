@@ -9,7 +9,7 @@ import structlog
 from events.bus import Bus, MemoryBus
 from events.redis_bus import RedisBus
 from events.relay import Relay
-from models.database import close_database, migrate_database, open_database, pending_migrations
+from models.database import close_database, migrate_database, open_database
 from models.transaction import listen_to_commits
 from notifications.fanout import InboxFanout
 from rooms.fanout import Fanout
@@ -116,9 +116,6 @@ class House:
         await open_database(url)
         if self.settings.embedded:
             await migrate_database(url)
-        if pending := await pending_migrations(url):
-            await close_database()
-            raise RuntimeError(f"The database lacks {pending}: run `roomcast migrate` first.")
 
     def _metrics(self) -> Metrics:
         metrics = Metrics()

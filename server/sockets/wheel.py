@@ -14,8 +14,8 @@ class Timer:
 
     __slots__ = ("call",)
 
-    def __init__(self, call: Callable[[], None]) -> None:
-        self.call: Callable[[], None] | None = call
+    def __init__(self, call: Callable[[], object]) -> None:
+        self.call: Callable[[], object] | None = call
 
     def cancel(self) -> None:
         self.call = None
@@ -28,7 +28,7 @@ class TimerWheel:
         self._slots: dict[int, list[Timer]] = {}
         self._turned = _tick_of(time.monotonic())
 
-    def after(self, seconds: float, call: Callable[[], None]) -> Timer:
+    def after(self, seconds: float, call: Callable[[], object]) -> Timer:
         timer = Timer(call)
         due = max(self._turned + 1, _tick_of(time.monotonic() + seconds) + 1)
         self._slots.setdefault(due, []).append(timer)
