@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from pydantic import Field
+from pydantic import StringConstraints
 from tortoise.exceptions import IntegrityError
 
 from actions.inputs import Input, Name
@@ -23,11 +23,20 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 class Registration(Input):
-    """A person who wants an account (design section 6)."""
+    """A person who wants an account. Username and email mean the same in any case."""
 
-    username: Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9_.@+-]{1,150}$")]
-    email: Annotated[str, Field(strict=True, max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
-    password: Annotated[str, Field(strict=True, min_length=8, max_length=1024)]
+    username: Annotated[
+        str, StringConstraints(strict=True, to_lower=True, pattern=r"^[A-Za-z0-9_.@+-]{1,150}$")
+    ]
+    email: Annotated[
+        str,
+        StringConstraints(
+            strict=True, to_lower=True, max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$"
+        ),
+    ]
+    password: Annotated[
+        str, StringConstraints(strict=True, strip_whitespace=False, min_length=8, max_length=1024)
+    ]
     first_name: Name = ""
     last_name: Name = ""
 
@@ -35,8 +44,10 @@ class Registration(Input):
 class Credentials(Input):
     """A username and a password."""
 
-    username: Annotated[str, Field(strict=True, max_length=150)]
-    password: Annotated[str, Field(strict=True, max_length=1024)]
+    username: Annotated[Name, StringConstraints(to_lower=True)]
+    password: Annotated[
+        str, StringConstraints(strict=True, strip_whitespace=False, max_length=1024)
+    ]
 
 
 class ProfileChanges(Input):

@@ -1,5 +1,7 @@
 """The words that inputs are made of: lengths, ranges and what a database can hold."""
 
+import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
@@ -21,9 +23,14 @@ def _storable(text: str) -> str:
 
 
 def _iso_date(value: Any) -> Any:
-    if not isinstance(value, str | date | None):
-        raise ValueError("must be a date written YYYY-MM-DD")  # noqa: TRY004 - pydantic's protocol
-    return value
+    # pydantic would read "0" and 0 as moments of 1970.
+    if value is None or (
+        isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII)
+    ):
+        return value
+    if isinstance(value, date):
+        return value
+    raise ValueError("must be a date written YYYY-MM-DD")
 
 
 Text = Annotated[str, Field(strict=True, max_length=10_000), AfterValidator(_storable)]
@@ -32,3 +39,8 @@ Name = Annotated[str, Field(strict=True, max_length=150), AfterValidator(_storab
 Percent = Annotated[int, Field(strict=True, ge=0, le=100)]
 Id = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
 Day = Annotated[date | None, BeforeValidator(_iso_date)]
+
+
+def complaint(error: Mapping[str, Any]) -> str:
+    """What pydantic says of a field, without its own vocabulary."""
+    return str(error["msg"]).removeprefix("Value error, ")

@@ -1,5 +1,7 @@
 """The verb of other backends: tell a project's team what happened elsewhere."""
 
+import json
+import re
 from typing import Annotated, Any
 
 import orjson
@@ -22,9 +24,10 @@ from rooms.access import no_such_project
 def _storable_json(data: dict[str, Any]) -> dict[str, Any]:
     try:
         encoded = orjson.dumps(data)
-    except TypeError as error:
+        json.dumps(data, allow_nan=False)
+    except (TypeError, ValueError) as error:
         raise ValueError(f"must be JSON: {error}") from error
-    if b"\\u0000" in encoded:
+    if re.search(rb"(?<!\\)(?:\\\\)*\\u0000", encoded):
         raise ValueError("must not contain the character NUL (U+0000)")
     return data
 

@@ -24,7 +24,7 @@ from models.refusals import NotFound, Refusal
 from models.user import User
 from server.auth import Tokens
 from server.logs import configure_logs
-from server.loops import OUTAGES
+from server.loops import TROUBLE
 from server.seed import PASSWORD, seed_demo
 from server.settings import Settings
 from server.watch import watch_project
@@ -138,7 +138,7 @@ def main() -> None:
         _fail(refusal.message)
     except orjson.JSONDecodeError as error:
         _fail(f"--data is not JSON: {error}")
-    except OUTAGES as error:
+    except TROUBLE as error:
         _fail(f"The database does not answer: {error}. Is it up, and migrated (roomcast migrate)?")
 
 

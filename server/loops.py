@@ -15,13 +15,14 @@ log = structlog.get_logger()
 
 OUTAGES: tuple[type[Exception], ...] = (
     OSError,
-    OperationalError,
     DBConnectionError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InterfaceError,
 )
 """The database or the network is away; it will be back."""
+TROUBLE: tuple[type[Exception], ...] = (*OUTAGES, OperationalError)
+"""Whatever a database says no with; `is_outage` tells the two apart."""
 LONGEST_PAUSE = 5.0
 
 Loop = Callable[[], Awaitable[None]]
@@ -40,9 +41,18 @@ async def _outlive_outages(name: str, loop: Loop) -> None:
         started = asyncio.get_running_loop().time()
         try:
             await loop()
-        except OUTAGES as error:
+        except Exception as error:
+            if not is_outage(error):
+                raise
             log.warning("loop_interrupted", loop=name, why=repr(error)[:200], retry_in=pause)
             if asyncio.get_running_loop().time() - started > LONGEST_PAUSE:
                 pause = 0.1
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def is_outage(error: Exception) -> bool:
+    """Will it pass by itself? Tortoise's OperationalError is a fault but where SQLite is busy."""
+    return isinstance(error, OUTAGES) or (
+        isinstance(error, OperationalError) and "database is locked" in str(error)
+    )

@@ -3,8 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from tortoise.connection import get_connections
 
-from models.refusals import Refusal
-from server.http.problems import problem
+from server.http.problems import UNAVAILABLE, problem
 from server.loops import OUTAGES
 
 router = APIRouter(include_in_schema=False)
@@ -22,7 +21,7 @@ async def readyz() -> dict[str, str] | Response:
     try:
         await get_connections().get("default").execute_query("SELECT 1")
     except OUTAGES:
-        return problem(503, Refusal("unavailable", "The database does not answer."))
+        return problem(503, UNAVAILABLE, title="Service Unavailable")
     return {"status": "ready"}
 
 

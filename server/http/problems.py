@@ -1,6 +1,7 @@
 """Refusals over HTTP: RFC 9457 problem details whose `detail` a form can show."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -11,9 +12,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import compile_path
 
+from actions.inputs import complaint
 from models import refusals
-from server.loops import OUTAGES
+from server.loops import TROUBLE, is_outage
 
 log = structlog.get_logger()
 
@@ -26,6 +29,13 @@ STATUS: Mapping[type[refusals.Refusal], tuple[int, str]] = {
     refusals.Invalid: (422, "Unprocessable Content"),
     refusals.Limited: (429, "Too Many Requests"),
 }
+
+
+UNAVAILABLE = refusals.Refusal(
+    "unavailable", "The database does not answer. Nothing was changed; try again soon."
+)
+MALFORMED = refusals.Invalid("malformed_json", "The body is not JSON: check its syntax.")
+FAULT = refusals.Refusal("internal_error", "That is our fault, and it was logged.")
 
 
 class Problem(BaseModel):
@@ -55,7 +65,7 @@ def problem(status: int, refusal: refusals.Refusal, title: str = "") -> Response
         **refusal.extra,
     }
     headers = {}
-    if status == 401:  # noqa: PLR2004 - RFC 9110, 11.6.1
+    if status == HTTPStatus.UNAUTHORIZED:  # RFC 9110, 11.6.1
         headers["WWW-Authenticate"] = "Bearer"
     if "retry_after" in refusal.extra:
         headers["Retry-After"] = str(max(1, round(refusal.extra["retry_after"])))
@@ -73,41 +83,45 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
         wrong = [
-            {"field": ".".join(str(part) for part in one["loc"][1:]), "message": one["msg"]}
+            {"field": ".".join(str(part) for part in one["loc"][1:]), "message": complaint(one)}
             for one in error.errors()
         ]
         if error.errors()[0]["type"] == "json_invalid":
-            refusal = refusals.Invalid("malformed_json", "The body is not JSON: check its syntax.")
-            return _answer(request, 400, refusal, title="Bad Request")
+            return _answer(request, 400, MALFORMED, title="Bad Request")
         detail = "; ".join(f"{one['field'] or 'body'}: {one['message']}" for one in wrong[:3])
         refusal = refusals.Invalid("invalid_input", detail, errors=jsonable_encoder(wrong))
         return _answer(request, 422, refusal)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == HTTPStatus.BAD_REQUEST:
+            return _answer(request, 400, MALFORMED, title="Bad Request")
         code = str(error.detail).lower().replace(" ", "_")
         refusal = refusals.Refusal(code, f"{error.detail}: {request.method} {request.url.path}")
         response = _answer(request, error.status_code, refusal, title=str(error.detail))
         response.headers.update(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            response.headers["Allow"] = _allow(request)
         return response
 
-    async def _outage(request: Request, error: Exception) -> Response:
-        log.warning("database_unavailable", path=request.url.path, why=repr(error)[:200])
-        refusal = refusals.Refusal(
-            "unavailable", "The database does not answer. Nothing was changed; try again soon."
-        )
-        return problem(503, refusal, title="Service Unavailable")
-
-    for outage in OUTAGES:
-        app.exception_handler(outage)(_outage)
-
-    @app.exception_handler(Exception)
-    async def _fault(request: Request, error: Exception) -> Response:
+    async def _broken(request: Request, error: Exception) -> Response:
+        if is_outage(error):
+            log.warning("database_unavailable", path=request.url.path, why=repr(error)[:200])
+            return problem(503, UNAVAILABLE, title="Service Unavailable")
         log.error("request_failed", path=request.url.path, exc_info=error)
-        refusal = refusals.Refusal("internal_error", "That is our fault, and it was logged.")
-        return problem(500, refusal, title="Internal Server Error")
+        return problem(500, FAULT, title="Internal Server Error")
+
+    for kind in (*TROUBLE, Exception):
+        app.exception_handler(kind)(_broken)
 
 
 def _answer(request: Request, status: int, refusal: refusals.Refusal, title: str = "") -> Response:
     log.info("refused", code=refusal.code, door="http", path=request.url.path, status=status)
     return problem(status, refusal, title)
+
+
+def _allow(request: Request) -> str:
+    """Every method of the path; Starlette names those of the first route that fits only."""
+    paths = request.app.openapi()["paths"]
+    fitting = (paths[path] for path in paths if compile_path(path)[0].match(request.url.path))
+    return ", ".join(sorted(method.upper() for operations in fitting for method in operations))

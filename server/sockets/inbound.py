@@ -5,7 +5,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import Field, ValidationError
 
-from actions.inputs import Id, Input
+from actions.inputs import Id, Input, complaint
 from models.refusals import Invalid
 
 
@@ -45,7 +45,7 @@ def read_frame(shape: type[F], body: object) -> F:
             raise Invalid(
                 "unknown_field", f"{field}: no such field here. Known: {known}."
             ) from error
-        raise Invalid("invalid_field", f"{field}: {first['msg']}.") from error
+        raise Invalid("invalid_field", f"{field}: {complaint(first)}.") from error
 
 
 def unknown_type(name: object, known: Iterable[str]) -> Invalid:

@@ -1,0 +1,135 @@
+"""Whatever carries the frames, they arrive in order, each once, and only where they are wanted."""
+
+import asyncio
+import json
+
+import pytest
+
+from tests.support.clients import Client, NodeClient
+from tests.support.people import Person, Town
+from tests.support.wire import Polling, hears_run, tells
+
+KINDS = ("plain", "python by polling", "python by websocket", "node by polling", "node")
+
+
+async def connected(person: Person, kind: str) -> Client:
+    match kind:
+        case "plain":
+            return await person.on_plain()
+        case "python by polling":
+            return await person.on_python("polling")
+        case "python by websocket":
+            return await person.on_python("websocket")
+        case "node by polling":
+            return await person.on_node(transports=["polling"])
+        case _:
+            return await person.on_node(transports=["websocket"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_events_and_acknowledgements_arrive_in_order(town: Town, kind: str) -> None:
+    ada, jane = await town.people("ada", "jane")
+    project = await town.project(ada, jane)
+    client = await connected(jane, kind)
+    answer = await client.subscribe(project["id"])
+    assert answer == {"ok": True, "room": f"project_{project['id']}", "seq": 1}
+    for burst in range(1, 4):
+        await tells(ada, project["id"], 10)
+        again = await client.subscribe(project["id"])
+        assert again["seq"] == 1 + 10 * burst
+        await hears_run(client, f"project_{project['id']}", range(2, 2 + 10 * burst))
+    await client.hears_nothing(type="error")
+
+
+async def test_a_poll_brings_the_acknowledgement_before_what_was_missed(town: Town) -> None:
+    ada = await town.person("ada")
+    project = await town.project(ada)
+    await tells(ada, project["id"], 5)
+    session = await Polling.connect(town, ada.access)
+    request = ["subscribe_project", {"project_id": project["id"], "since": 0}]
+    await session.post(f"427{json.dumps(request)}\x1e428{json.dumps(request)}")
+
+    packets: list[str] = []
+    while len(packets) < 14:
+        packets += (await session.get()).text.split("\x1e")
+
+    kinds = [packet[: packet.index("[")] for packet in packets]
+    assert kinds == ["437", *["42"] * 6, "438", *["42"] * 6]
+    seqs = [json.loads(packet[2:])[1]["seq"] for packet in packets if packet.startswith("42")]
+    assert seqs == [1, 2, 3, 4, 5, 6] * 2
+
+
+async def test_the_upgrade_loses_and_repeats_nothing(town: Town) -> None:
+    ada, jane = await town.people("ada", "jane")
+    project = await town.project(ada, jane)
+    writers = [asyncio.create_task(tells(ada, project["id"], 50)) for _ in range(4)]
+    nodes = [await jane.on_node() for _ in range(3)]
+    for node in nodes:
+        await node.subscribe(project["id"], since=0)
+    assert not all(writer.done() for writer in writers), "the upgrade was to happen meanwhile"
+    for node in nodes:
+        assert await upgrade_of(node) == "websocket"
+    await asyncio.gather(*writers)
+    for node in nodes:
+        await hears_run(node, f"project_{project['id']}", range(1, 202))
+
+
+async def upgrade_of(node: NodeClient) -> str:
+    """The transport that the client has changed to."""
+    while (happened := await asyncio.wait_for(node.happened.get(), 5))["happened"] != "upgrade":
+        pass
+    transport: str = happened["transport"]
+    return transport
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_success_is_silent(town: Town, kind: str) -> None:
+    ada, jane = await town.people("ada", "jane")
+    project = await town.project(ada, jane)
+    client = await connected(jane, kind)
+    await client.say("subscribe_project", project_id=project["id"])
+    await client.hears_nothing()
+    await tells(ada, project["id"], 1)
+    assert (await client.hears("room_head"))["seq"] == 2
+    assert (await client.hears("notification_received"))["seq"] == 2
+
+    await client.say("unsubscribe_project", project_id=project["id"])
+    await client.hears_nothing(0.2)
+    await tells(ada, project["id"], 1)
+    await client.hears_nothing()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_subscribing_twice_is_harmless(town: Town, kind: str) -> None:
+    ada, jane = await town.people("ada", "jane")
+    project = await town.project(ada, jane)
+    client = await connected(jane, kind)
+    for _ in range(2):
+        await client.say("subscribe_project", project_id=project["id"])
+        await client.subscribe(project["id"])
+    await tells(ada, project["id"], 3)
+    await client.hears("notification_received", seq=4)
+    await hears_run(client, f"project_{project['id']}", range(2, 5))
+    assert [f["seq"] for f in client.frames if f["type"] == "notification_received"] == [2, 3]
+
+    # One goodbye is enough, and a second is harmless.
+    for _ in range(2):
+        assert await client.ask("unsubscribe_project", project_id=project["id"]) == {"ok": True}
+    client.frames.clear()
+    await tells(ada, project["id"], 1)
+    await client.hears_nothing()
+
+
+async def test_both_tabs_of_one_person_hear_it(town: Town) -> None:
+    ada, jane = await town.people("ada", "jane")
+    project = await town.project(ada, jane)
+    tabs: list[Client] = [await jane.on_node(), await jane.on_node(), await jane.on_plain()]
+    other = await jane.on_plain()
+    for tab in tabs:
+        await tab.subscribe(project["id"])
+    await tells(ada, project["id"], 1)
+    for tab in tabs:
+        assert (await tab.hears("room_head"))["seq"] == 2
+        assert (await tab.hears("notification_received"))["seq"] == 2
+        await tab.hears_nothing(0.1)
+    await other.hears_nothing(0.1)
