@@ -43,7 +43,7 @@ def serve() -> None:
     configure_logs(settings.log_level)
     if not settings.embedded and (lacks := _run(settings, pending_migrations(settings.database))):
         raise Refusal("not_migrated", f"The database lacks {lacks}: run `roomcast migrate` first.")
-    out.print(f"Roomcast serves [bold]http://{settings.host}:{settings.port}[/] (docs at /docs)")
+    out.print(f"Roomcast serves [bold]{settings.url}[/] (docs at {settings.url}/docs)")
     from server.serve import run_server  # noqa: PLC0415 - the other commands need no doors
 
     sys.exit(run_server(settings))
@@ -64,8 +64,7 @@ def seed() -> None:
     usernames = _run(settings, seed_demo())
     out.print(f"Demo users: {', '.join(usernames)}; password: {PASSWORD}")
     out.print("Watch a project from another terminal:")
-    address = f"http://{settings.host}:{settings.port}"
-    out.print(f"  [bold]{sys.argv[0]} watch --project 1 --user ada --url {address}[/]")
+    out.print(f"  [bold]{sys.argv[0]} watch --project 1 --user ada --url {settings.url}[/]")
 
 
 @cli.command()
@@ -98,9 +97,8 @@ def watch(
         raise typer.BadParameter("Say who watches: --user NAME or --token TOKEN.")
     if user:
         access = _run(settings, _mint(settings, user, timedelta(days=1)))
-    address = url or f"http://localhost:{settings.port}"
     try:
-        asyncio.run(watch_project(address, project, access, out))
+        asyncio.run(watch_project(url or settings.url, project, access, out))
     except KeyboardInterrupt:
         raise typer.Exit from None
 

@@ -108,6 +108,12 @@ class Settings(BaseSettings):
         """The database's URL, the embedded one included."""
         return self.database_url or f"sqlite://{self.data_dir.resolve() / 'roomcast.db'}"
 
+    @property
+    def url(self) -> str:
+        """Where a person on this machine finds the server."""
+        here = self.host in ("127.0.0.1", "0.0.0.0")  # noqa: S104 - compared, not listened on
+        return f"http://{'localhost' if here else self.host}:{self.port}"
+
     def signing_key(self) -> str:
         """The secret; the embedded start makes one and keeps it beside its database."""
         if given := self.secret.get_secret_value():
