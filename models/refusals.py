@@ -45,3 +45,9 @@ class Invalid(Refusal):
 
 class Limited(Refusal):
     """Too much; `retry_after` in `extra` says in how many seconds to come back. (429)"""
+
+
+UNAVAILABLE = Refusal(
+    "unavailable", "The database does not answer. Nothing was changed; try again soon."
+)
+FAULT = Refusal("internal_error", "That is our fault, and it was logged. Try again.")

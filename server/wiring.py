@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import structlog
 
@@ -22,7 +23,7 @@ from server.metrics import Metrics
 from server.settings import Settings
 from server.sockets.plain import PlainDoor
 from server.sockets.reception import Reception
-from server.sockets.socketio import SocketIODoor
+from server.sockets.socketio import SocketIODoor, may_connect_from
 from server.sockets.wheel import TimerWheel
 
 log = structlog.get_logger()
@@ -75,7 +76,7 @@ class House:
             ping_interval=s.ping_interval,
             ping_timeout=s.ping_timeout,
             max_http_buffer_size=s.max_message_bytes,
-            cors_allowed_origins=s.cors_origins,
+            cors_allowed_origins=partial(may_connect_from, s.cors_origins),
         )
 
     @asynccontextmanager

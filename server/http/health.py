@@ -3,7 +3,8 @@
 from fastapi import APIRouter, Request, Response
 from tortoise.connection import get_connections
 
-from server.http.problems import UNAVAILABLE, problem
+from models.refusals import UNAVAILABLE
+from server.http.problems import problem
 from server.loops import OUTAGES
 
 router = APIRouter(include_in_schema=False)

@@ -31,11 +31,7 @@ STATUS: Mapping[type[refusals.Refusal], tuple[int, str]] = {
 }
 
 
-UNAVAILABLE = refusals.Refusal(
-    "unavailable", "The database does not answer. Nothing was changed; try again soon."
-)
 MALFORMED = refusals.Invalid("malformed_json", "The body is not JSON: check its syntax.")
-FAULT = refusals.Refusal("internal_error", "That is our fault, and it was logged.")
 
 
 class Problem(BaseModel):
@@ -107,9 +103,9 @@ def install(app: FastAPI) -> None:
     async def _broken(request: Request, error: Exception) -> Response:
         if is_outage(error):
             log.warning("database_unavailable", path=request.url.path, why=repr(error)[:200])
-            return problem(503, UNAVAILABLE, title="Service Unavailable")
+            return problem(503, refusals.UNAVAILABLE, title="Service Unavailable")
         log.error("request_failed", path=request.url.path, exc_info=error)
-        return problem(500, FAULT, title="Internal Server Error")
+        return problem(500, refusals.FAULT, title="Internal Server Error")
 
     for kind in (*TROUBLE, Exception):
         app.exception_handler(kind)(_broken)

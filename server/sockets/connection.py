@@ -9,6 +9,7 @@ from server.sockets.wheel import Timer, TimerWheel
 
 ABORT_AFTER = 2.0
 """Seconds that a closing connection has to take its last frames."""
+LONGEST_TIMER = 600.0
 
 
 class ClientConnection(ABC):
@@ -24,11 +25,10 @@ class ClientConnection(ABC):
 
     def renew(self, login: Login) -> None:
         """Go on with this login (`refresh_token`); until its token expires."""
+        self.login = login
         self.user_id = login.user.id
         self.session_id = login.session_id
-        if self._expiry:
-            self._expiry.cancel()
-        self._expiry = self.wheel.after(login.seconds_left(), self._expire)
+        self._watch_expiry()
 
     def send(self, frame: Frame) -> None:
         """Queue a frame behind everything sent before."""
@@ -65,9 +65,15 @@ class ClientConnection(ABC):
     def abort(self) -> None:
         """Drop the transport now. Harmless when it has closed already."""
 
-    def _expire(self) -> None:
-        self.close(
-            "token_expired",
-            "Your access token has expired. Get a new one at auth/refresh/ and connect with it; "
-            "next time send refresh_token {token} before it expires.",
-        )
+    def _watch_expiry(self) -> None:
+        """Close when the token expires. A look each ten minutes keeps no timer for a year."""
+        if self._expiry:
+            self._expiry.cancel()
+        if (left := self.login.seconds_left()) > 0:
+            self._expiry = self.wheel.after(min(left, LONGEST_TIMER), self._watch_expiry)
+        else:
+            self.close(
+                "token_expired",
+                "Your access token has expired. Get a new one at auth/refresh/ and connect with "
+                "it; next time send refresh_token {token} before it expires.",
+            )

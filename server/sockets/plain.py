@@ -3,19 +3,22 @@
 import asyncio
 
 import orjson
+import structlog
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from models.refusals import Invalid, Limited, Refusal
+from models.refusals import UNAVAILABLE, Invalid, Limited, Refusal
 from rooms.frames import Body, Frame
 from server.auth import Login
 from server.http.problems import problem
+from server.loops import TROUBLE
 from server.sockets.connection import ClientConnection
 from server.sockets.desk import Message, Reply
 from server.sockets.protocol import connection_of
 from server.sockets.reception import Reception
 from server.sockets.wheel import Timer, TimerWheel
 
+log = structlog.get_logger()
 CLOSE_CODE = 4401
 """Private use (RFC 6455, 7.4.2): your login no longer holds; the close reason says why."""
 MAX_REQUEST_ID = 128
@@ -97,6 +100,10 @@ class PlainDoor:
             login = await self._reception.admit(token_of(websocket), PlainConnection.door)
         except Refusal as refusal:
             await websocket.send_denial_response(denial(refusal))
+            return
+        except TROUBLE as error:
+            log.warning("database_unavailable", door=PlainConnection.door, why=repr(error)[:200])
+            await websocket.send_denial_response(problem(503, UNAVAILABLE))
             return
         connection = PlainConnection(websocket, login, self._wheel)
         writer = asyncio.create_task(connection.write_out())

@@ -6,11 +6,12 @@ import structlog
 
 from actions.sessions import find_session
 from events.names import user_room
-from models.refusals import Refusal
+from models.refusals import FAULT, UNAVAILABLE, Refusal
 from rooms.follow import Doorkeeper
 from rooms.registry import Rooms
 from server.auth import Login, Tokens, session_ended
 from server.limits import Connections, MessageRate
+from server.loops import is_outage
 from server.metrics import Metrics
 from server.sockets.connection import ClientConnection
 from server.sockets.desk import Desk, Message
@@ -77,10 +78,8 @@ class Reception:
         except Refusal as refusal:
             self._refused(refusal, door=connection.door, user_id=connection.user_id)
             answer_no(connection, refusal, message)
-        except Exception:
-            log.exception("frame_failed", door=connection.door, user_id=connection.user_id)
-            fault = Refusal("internal_error", "That is our fault, and it was logged. Try again.")
-            answer_no(connection, fault, message)
+        except Exception as error:  # noqa: BLE001 - answered and logged below
+            answer_no(connection, self._failed(error, connection), message)
 
     def see_off(self, connection: ClientConnection) -> None:
         """The client is gone: leave every room and give the place back."""
@@ -100,6 +99,14 @@ class Reception:
         frame = read_frame(handler.frame, message.body)
         await handler.run(self._desk, connection, frame, message.reply)
         message.reply({"ok": True})
+
+    def _failed(self, error: Exception, connection: ClientConnection) -> Refusal:
+        who = {"door": connection.door, "user_id": connection.user_id}
+        if is_outage(error):
+            log.warning("database_unavailable", why=repr(error)[:200], **who)
+            return UNAVAILABLE
+        log.error("frame_failed", exc_info=error, **who)
+        return FAULT
 
     def _refused(self, refusal: Refusal, **who: Any) -> None:
         self._metrics.refusals.labels(refusal.code).inc()

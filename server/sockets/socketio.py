@@ -5,8 +5,9 @@ same code as behind the plain door. Overrides internals of python-socketio 5.18.
 pyproject.toml pins.
 """
 
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import orjson
 import socketio
@@ -196,6 +197,13 @@ def _reply(ack_id: int | None, connection: SocketIOConnection) -> Reply:
 def encode(body: Body) -> str:
     """A Socket.IO EVENT packet: `2["name",{…}]`."""
     return f'2["{body["type"]}",{orjson.dumps(body).decode()}]'
+
+
+def may_connect_from(allowed: Sequence[str], origin: str | None, environ: dict[str, Any]) -> bool:
+    """A page of this server's own address, or of an origin in the settings (`*` is every one)."""
+    if origin is None or "*" in allowed or origin in allowed:
+        return True
+    return urlsplit(origin).netloc == environ.get("HTTP_HOST")
 
 
 def token_of(auth: Any, environ: dict[str, Any]) -> str | None:
