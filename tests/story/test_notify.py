@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.support.clients import Client
-from tests.support.people import JSON, Person, Town
+from tests.support.people import JSON, Person, Town, refusal
 from tests.support.server import Server
 
 UNKNOWN = 2**31 - 1
@@ -16,10 +15,6 @@ BUILD: JSON = {
     "message": "Build 7 is green",
     "data": {"build": 7, "stages": ["lint", "test"], "at": None},
 }
-
-
-def refusal(response: httpx.Response) -> tuple[int, str]:
-    return response.status_code, response.json()["code"]
 
 
 async def a_team(town: Town) -> tuple[Person, Person, JSON, str]:

@@ -5,29 +5,14 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.people import JSON, Person, Town
+from tests.support.people import JSON, Person, Town, head, place, refusal
 
 UNKNOWN = 2**31 - 1
-
-
-def refusal(response: httpx.Response) -> tuple[int, str]:
-    assert response.headers["content-type"] == "application/problem+json"
-    return response.status_code, response.json()["code"]
-
-
-def place(person: Person, role: str) -> JSON:
-    return {"user_id": person.id, "role": role}
 
 
 async def send(town: Town, ada: Person, path: str, body: bytes) -> httpx.Response:
     headers = {"Authorization": f"Bearer {ada.access}", "Content-Type": "application/json"}
     return await town.http.post(f"{town.url}/api/v1/{path}", content=body, headers=headers)
-
-
-async def head(person: Person, project: JSON) -> int:
-    """The seq of the project's last event."""
-    seq: int = (await (await person.on_plain()).subscribe(project["id"]))["seq"]
-    return seq
 
 
 async def test_paths_answer_with_and_without_the_slash(town: Town) -> None:

@@ -143,3 +143,19 @@ class Town:
         assert response.is_success, response.text
         answer: JSON = response.json()
         return answer
+
+
+def refusal(response: httpx.Response) -> tuple[int, str]:
+    """How a request was refused: the status and the code."""
+    return response.status_code, response.json()["code"]
+
+
+def place(person: Person, role: str) -> JSON:
+    """Somebody's place on a team, as REST takes it."""
+    return {"user_id": person.id, "role": role}
+
+
+async def head(person: Person, project: JSON) -> int:
+    """The seq of the project's last event."""
+    seq: int = (await (await person.on_plain()).subscribe(project["id"]))["seq"]
+    return seq
