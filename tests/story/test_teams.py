@@ -1,5 +1,7 @@
 """Who somebody is to a team: members come, change and go, and an owner always stays."""
 
+import asyncio
+
 from tests.support.people import Town, place, refusal
 
 UNKNOWN = 2**31 - 1
