@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from server.http import auth, health, me, members, milestones, notify, problems, projects
 from server.http.middleware import BoundedBody, RequestLog, SlashEitherWay
+from server.http.openapi import document_problems
 from server.settings import Settings
 from server.wiring import House
 
@@ -36,6 +37,7 @@ def build_app(settings: Settings, on_death: Callable[[], None]) -> ASGIApp:
     rest.state.tokens = house.tokens
     rest.state.metrics = house.metrics
     problems.install(rest)
+    document_problems(rest)
     api = APIRouter(prefix="/api/v1", responses=dict(problems.PROBLEMS))
     for noun in NOUNS:
         api.include_router(noun.router)

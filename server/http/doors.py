@@ -6,6 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 
 from actions.idempotency import Answer, once
@@ -54,12 +55,12 @@ def page_query(
 
 
 async def current_login(
-    request: Request, authorization: Annotated[str | None, Header()] = None
+    request: Request,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))],
 ) -> Login:
     """Who calls, from `Authorization: Bearer`. Raises Unauthenticated."""
     tokens: Tokens = request.app.state.tokens
-    scheme, _, token = (authorization or "").partition(" ")
-    return await tokens.authenticate(token if scheme.lower() == "bearer" else None)
+    return await tokens.authenticate(bearer.credentials if bearer else None)
 
 
 async def current_user(login: Annotated[Login, Depends(current_login)]) -> User:

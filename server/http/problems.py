@@ -31,6 +31,7 @@ STATUS: Mapping[type[refusals.Refusal], tuple[int, str]] = {
 }
 
 
+MEDIA_TYPE = "application/problem+json"
 MALFORMED = refusals.Invalid("malformed_json", "The body is not JSON: check its syntax.")
 
 
@@ -65,7 +66,7 @@ def problem(status: int, refusal: refusals.Refusal, title: str = "") -> Response
         headers["WWW-Authenticate"] = "Bearer"
     if "retry_after" in refusal.extra:
         headers["Retry-After"] = str(max(1, round(refusal.extra["retry_after"])))
-    return JSONResponse(body, status, headers, media_type="application/problem+json")
+    return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:
