@@ -10,10 +10,12 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from pydantic import StringConstraints
 from tortoise.exceptions import IntegrityError
 
-from actions.inputs import Input, Name
-from events.catalogue import UserDeactivated
-from events.log import open_stream, record_for_user
-from events.names import user_room
+from actions.inputs import Changes, Input, Name
+from events.catalogue import TeamMemberRenamed, UserDeactivated
+from events.log import lock_stream, open_stream, record, record_for_user
+from events.names import project_room, user_room
+from events.views import view_member
+from models.project import Membership
 from models.refusals import Conflict, Forbidden, NotFound, Unauthenticated
 from models.transaction import transaction
 from models.user import Session, User
@@ -50,7 +52,7 @@ class Credentials(Input):
     ]
 
 
-class ProfileChanges(Input):
+class ProfileChanges(Changes):
     """What people may change about themselves."""
 
     first_name: Name = ""
@@ -90,12 +92,18 @@ async def check_password(credentials: Credentials) -> User:
 
 
 async def update_profile(user: User, changes: ProfileChanges) -> User:
-    """Change one's own names."""
+    """Change one's own names. Every team one is on sees it; nobody is interrupted by it."""
     wanted = changes.model_dump(exclude_unset=True)
-    if wanted:
-        async with transaction():
-            user.update_from_dict(wanted)
-            await user.save(update_fields=list(wanted))
+    async with transaction():
+        places = await Membership.filter(user=user).prefetch_related("project")
+        # Other actions lock one stream; whoever locks several does it in the order of their names.
+        for room in sorted(project_room(place.project_id) for place in places):
+            await lock_stream(room)
+        user.update_from_dict(wanted)
+        await user.save(update_fields=list(wanted) or None)
+        for place in await Membership.filter(user=user).prefetch_related("project", "user"):
+            renamed = TeamMemberRenamed(member=view_member(place))
+            await record(place.project, renamed, actor=user, exclude_user=user)
     return user
 
 
@@ -104,7 +112,7 @@ async def deactivate_user(admin: User, user_id: int) -> User:
     if not admin.is_staff:
         raise Forbidden("staff_only", "Only staff may deactivate accounts.")
     async with transaction():
-        user = await User.filter(id=user_id).select_for_update().get_or_none()
+        user = await User.filter(id=user_id).select_for_update(no_key=True).get_or_none()
         if user is None:
             raise NotFound("user_not_found", f"There is no user {user_id}.")
         if user.is_active:

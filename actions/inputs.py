@@ -16,6 +16,18 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
+def _without_defaults(schema: dict[str, Any]) -> None:
+    # What is left out stays as it is, so a default would be untrue.
+    for field in schema["properties"].values():
+        field.pop("default", None)
+
+
+class Changes(Input):
+    """Fields to change; what is left out stays (PATCH)."""
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
+
+
 def _storable(text: str) -> str:
     if "\x00" in text:
         raise ValueError("must not contain the character NUL (U+0000)")
@@ -42,5 +54,12 @@ Day = Annotated[date | None, BeforeValidator(_iso_date)]
 
 
 def complaint(error: Mapping[str, Any]) -> str:
-    """What pydantic says of a field, without its own vocabulary."""
+    """What is wrong with a field, in words for people instead of pydantic's."""
+    match error["type"]:
+        case "extra_forbidden":
+            return "there is no such field here; take it out or check its spelling"
+        case "missing":
+            return "is missing"
+        case "model_attributes_type" | "dict_type":
+            return "send a JSON object, with the header Content-Type: application/json"
     return str(error["msg"]).removeprefix("Value error, ")

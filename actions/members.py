@@ -1,6 +1,6 @@
 """The verbs of a team: add, change and remove a member."""
 
-from actions.inputs import Input, Percent
+from actions.inputs import Changes, Percent
 from actions.projects import NewMember, differs
 from actions.standing import RANK, enter_to_write, require_role, require_version
 from events import catalogue
@@ -12,7 +12,7 @@ from models.transaction import transaction
 from models.user import User
 
 
-class MemberChanges(Input):
+class MemberChanges(Changes):
     """The fields to change; what is left out stays. Capacity in percent of their time."""
 
     role: Role = "member"

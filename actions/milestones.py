@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from actions.inputs import Day, Input, Percent, Text, Title
+from actions.inputs import Changes, Day, Input, Percent, Text, Title
 from actions.projects import differs
 from actions.standing import enter_to_write, require_version
 from events import catalogue
@@ -26,7 +26,7 @@ class NewMilestone(Input):
     status: MilestoneStatus = "pending"
 
 
-class MilestoneChanges(Input):
+class MilestoneChanges(Changes):
     """The fields to change; what is left out stays."""
 
     title: Title = ""

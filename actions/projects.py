@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from actions.inputs import Day, Id, Input, Percent, Text, Title
-from actions.standing import enter_to_write, require_role, require_version
+from actions.inputs import Changes, Day, Id, Input, Percent, Text, Title
+from actions.standing import enter_to_write, lock_project, require_role, require_version
 from events import catalogue
-from events.log import lock_stream, open_stream, record
+from events.log import open_stream, record
 from events.names import project_room
 from events.views import ProjectView, view_project
-from models.log import FanoutCursor, Stream
+from models.log import FanoutCursor
 from models.project import Membership, Project, ProjectHealth, ProjectStatus, Role
 from models.refusals import Conflict, Invalid
 from models.transaction import transaction
@@ -54,7 +54,7 @@ class ProjectReplacement(ProjectFields):
     title: Title
 
 
-class ProjectChanges(ProjectFields):
+class ProjectChanges(ProjectFields, Changes):
     """The fields to change; what is left out stays (PATCH)."""
 
     title: Title = ""
@@ -113,10 +113,7 @@ async def delete_project(
 async def restore_project(user: User, project_id: int) -> ProjectView:
     """Bring a deleted project back. Nobody is left in its room, so each member is told."""
     async with transaction():
-        room = project_room(project_id)
-        if not await Stream.exists(room=room):
-            raise no_such_project(project_id)
-        await lock_stream(room)
+        await lock_project(project_id)
         place = await Membership.filter(project_id=project_id, user=user).first()
         if place is None:
             raise no_such_project(project_id)

@@ -8,12 +8,10 @@ import orjson
 from pydantic import AfterValidator, Field
 
 from actions.inputs import Id, Input, Text, Title
-from actions.standing import enter_to_write
+from actions.standing import enter_to_write, lock_project
 from events.catalogue import EventType
-from events.log import LoggedEvent, lock_stream
-from events.names import project_room
+from events.log import LoggedEvent
 from events.notify import notify_project_team
-from models.log import Stream
 from models.project import Project
 from models.refusals import Forbidden, Invalid
 from models.transaction import transaction
@@ -23,7 +21,7 @@ from rooms.access import no_such_project
 
 def _storable_json(data: dict[str, Any]) -> dict[str, Any]:
     try:
-        encoded = orjson.dumps(data)
+        encoded = orjson.dumps([[[[data]]]])  # as deep as it stands in the log's row
         json.dumps(data, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise ValueError(f"must be JSON: {error}") from error
@@ -72,10 +70,7 @@ async def publish_to_team(user: User, project_id: int, notice: TeamNotice) -> Lo
 async def _find_project(user: User, project_id: int, *, trusted: bool) -> Project:
     if not trusted:
         return (await enter_to_write(project_id, user, needs="member")).project
-    room = project_room(project_id)
-    if not await Stream.exists(room=room):
-        raise no_such_project(project_id)
-    await lock_stream(room)
+    await lock_project(project_id)
     project = await Project.get_or_none(id=project_id, deleted_at__isnull=True)
     if project is None:
         raise no_such_project(project_id)

@@ -35,26 +35,28 @@ async def rotate_session(session_id: UUID, user_id: int, jti: UUID, lifetime: ti
 
     Raises Unauthenticated. The end of a session whose token was reused is committed all the same.
     """
+    now = datetime.now(UTC)
     async with transaction():
-        session = await Session.filter(id=session_id).select_for_update().get_or_none()
-        now = datetime.now(UTC)
-        good = session is not None and session.user_id == user_id and session.ended_at is None
-        reused = good and session is not None and session.refresh_jti != jti
-        if session is not None and reused:
-            await _end(session, "refresh_token_reused")
-        elif session is not None and good and session.expires_at > now:
+        session = await (
+            Session.filter(
+                id=session_id, user_id=user_id, ended_at__isnull=True, expires_at__gt=now
+            )
+            .select_for_update()
+            .get_or_none()
+        )
+        if session is None:
+            raise Unauthenticated("session_ended", "This login has ended; log in again.")
+        if session.refresh_jti == jti:
             session.refresh_jti = uuid4()
             session.expires_at = now + lifetime
             await session.save(update_fields=["refresh_jti", "expires_at"])
-            await session.fetch_related("user")
             return session
-    if reused:
-        raise Unauthenticated(
-            "refresh_token_reused",
-            "This refresh token was used before, so somebody else may hold it. The login was "
-            "ended everywhere; log in again.",
-        )
-    raise Unauthenticated("session_ended", "This login has ended; log in again.")
+        await _end(session, "refresh_token_reused")
+    raise Unauthenticated(
+        "refresh_token_reused",
+        "This refresh token was used before, so somebody else may hold it. The login was ended "
+        "everywhere; log in again.",
+    )
 
 
 async def end_session(session_id: UUID, user_id: int) -> None:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from events.log import lock_stream
 from events.names import project_room
-from models.log import Stream
 from models.project import Membership, Project, Role
 from models.refusals import Forbidden, StaleVersion
 from models.user import User
@@ -28,12 +27,16 @@ async def enter_to_write(project_id: int, user: User, needs: Role) -> Standing:
     refused, and nobody can be while we write. Raises NotFound for outsiders, Forbidden for members
     whose role is too small.
     """
-    if not await Stream.exists(room=project_room(project_id)):
-        raise no_such_project(project_id)
-    await lock_stream(project_room(project_id))
+    await lock_project(project_id)
     membership = await require_membership(project_id, user.id)
     require_role(membership.role, needs)
     return Standing(membership.project, membership)
+
+
+async def lock_project(project_id: int) -> None:
+    """Wait for the other writers of a project and keep them out, or raise NotFound."""
+    if await lock_stream(project_room(project_id)) is None:
+        raise no_such_project(project_id)
 
 
 def require_role(role: str, needs: Role) -> None:

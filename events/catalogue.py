@@ -140,6 +140,15 @@ class TeamMemberUpdated(MemberEvent):
         return self.changed("updated")
 
 
+class TeamMemberRenamed(MemberEvent):
+    """Somebody on the team changed their own name: for dashboards to show, not to interrupt."""
+
+    type: Literal["team_member_renamed"] = "team_member_renamed"
+
+    def state(self) -> dict[str, Any]:
+        return self.changed("updated")
+
+
 class TeamMemberRemoved(MemberEvent):
     type: Literal["team_member_removed"] = "team_member_removed"
 

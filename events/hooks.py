@@ -22,12 +22,12 @@ class Notice(NamedTuple):
 Hook = Callable[[Any, ProjectView], Notice]
 
 
-def notice_of(event: c.Event, project: ProjectView | None) -> Notice | None:
+def notice_of(event: c.Event, project: ProjectView) -> Notice | None:
     """What the team is told about this event, or None."""
     if isinstance(event, c.TeamNotified):
         return Notice(event.title, event.message, event.data)
     hook = HOOKS.get(type(event))
-    return hook(event, project) if hook and project else None
+    return hook(event, project) if hook else None
 
 
 def milestone_created(event: c.MilestoneCreated, _: ProjectView) -> Notice:

@@ -1,7 +1,7 @@
 """The log: each room's events, numbered 1, 2, 3 … without a hole, in the order they committed."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
@@ -56,9 +56,12 @@ async def open_stream(room: str) -> None:
     await Stream.create(room=room)
 
 
-async def lock_stream(room: str) -> Stream:
-    """Wait for the other writers of this room; hold it until the transaction ends."""
-    return await Stream.filter(room=room).select_for_update().get()
+async def lock_stream(room: str) -> Stream | None:
+    """Wait for the other writers of this room and hold it until the transaction ends.
+
+    None where there is no such room.
+    """
+    return await Stream.filter(room=room).select_for_update().get_or_none()
 
 
 async def record(
@@ -83,31 +86,28 @@ async def record(
         "data": notice.data,
         "notification_id": event_id,
     }
+    draft = _draft(project_room(project.id), event, event_id)
     excluded = exclude_user.id if exclude_user else None
-    return await _append(
-        project_room(project.id), event_id, event, now, notice=frame, exclude_user=excluded
-    )
+    return await _append(replace(draft, notice=frame, exclude_user=excluded))
 
 
 async def record_for_user(user_id: int, event: Event) -> LoggedEvent:
     """Append an event to a person's own log."""
-    event_id, now = str(uuid_utils.uuid7()), datetime.now(UTC)
-    return await _append(user_room(user_id), event_id, event, now, notice=None, exclude_user=None)
+    return await _append(_draft(user_room(user_id), event, str(uuid_utils.uuid7())))
 
 
 async def copy_to_user(user_id: int, original: LoggedEvent) -> LoggedEvent:
     """Tell a person of a project's event on their own room, under the same event id."""
-    notice = None if user_id == original.exclude_user else original.notice
-    return await _insert(
-        user_room(user_id),
-        datetime.now(UTC),
-        event_id=original.event_id,
-        type=original.type,
-        state=original.state,
-        notice=notice,
-        exclude_user=None,
-        concerns=(),
-        facts={},
+    left = original.facts.get("removes_user") == user_id and original.state
+    return await _append(
+        replace(
+            original,
+            room=user_room(user_id),
+            notice=None if user_id == original.exclude_user else original.notice,
+            exclude_user=None,
+            concerns=(),
+            facts={"left_project": left["project_id"]} if left else {},
+        )
     )
 
 
@@ -123,43 +123,38 @@ async def heads(rooms: Iterable[str]) -> dict[str, int]:
     return {str(room): int(head) for room, head in pairs}
 
 
-async def _append(
-    room: str,
-    event_id: str,
-    event: Event,
-    now: datetime,
-    *,
-    notice: Body | None,
-    exclude_user: int | None,
-) -> LoggedEvent:
-    return await _insert(
-        room,
-        now,
+def _draft(room: str, event: Event, event_id: str) -> LoggedEvent:
+    return LoggedEvent(
+        room=room,
+        seq=0,
         event_id=event_id,
         type=event.type,
         state=event.state(),
-        notice=notice,
-        exclude_user=exclude_user,
+        notice=None,
+        exclude_user=None,
         concerns=event.concerns,
         facts=event.facts(),
     )
 
 
-async def _insert(room: str, now: datetime, **content: Any) -> LoggedEvent:
+async def _append(draft: LoggedEvent) -> LoggedEvent:
+    """Give the event its place: the room's next seq, under the lock of its stream."""
     transaction = current_transaction()
     if transaction is None:
         raise RuntimeError("An event is recorded inside transaction(), with the change it tells of")
-    stream = await lock_stream(room)
+    stream = await lock_stream(draft.room)
+    if stream is None:
+        raise LookupError(f"{draft.room} has no log: open_stream() makes one with the room")
     stream.head += 1
     await stream.save(update_fields=["head"])
-    logged = LoggedEvent(room=room, seq=stream.head, **content)
+    logged = replace(draft, seq=stream.head)
     await EventRow.create(
-        room=room,
+        room=logged.room,
         seq=logged.seq,
         event_id=UUID(logged.event_id),
         type=logged.type,
         body=logged.body(),
-        created_at=now,
+        created_at=datetime.now(UTC),
     )
     transaction.recorded.append(logged)
     return logged

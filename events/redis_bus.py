@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Sequence
 
 import orjson
+import structlog
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
@@ -14,6 +15,7 @@ from redis.exceptions import RedisError
 from events.bus import Hear
 from events.log import LoggedEvent
 
+log = structlog.get_logger()
 PREFIX = "roomcast:"
 KEPT_OPEN = f"{PREFIX}listeners"
 """A channel every server hears, so that its subscription is never empty."""
@@ -78,11 +80,15 @@ class RedisBus:
     async def _hear_hints(self, pubsub: PubSub) -> None:
         while True:
             message = await pubsub.get_message(timeout=None)
-            if message is not None and message["data"]:
-                self._hear(read_hint(message["data"]))
+            if message is not None and (hint := read_hint(message["data"])):
+                self._hear(hint)
 
 
-def read_hint(data: bytes) -> LoggedEvent:
-    """The event of a hint, as `publish` wrote it."""
-    fields = orjson.loads(data)
-    return LoggedEvent(**{**fields, "concerns": tuple(fields["concerns"])})
+def read_hint(data: bytes) -> LoggedEvent | None:
+    """The event of a hint; None where a server of another version wrote it otherwise."""
+    try:
+        fields = orjson.loads(data)
+        return LoggedEvent(**{**fields, "concerns": tuple(fields["concerns"])})
+    except (orjson.JSONDecodeError, TypeError, KeyError):
+        log.warning("hint_not_understood", hint=data[:200])
+        return None

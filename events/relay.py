@@ -12,12 +12,16 @@ from events.log import LoggedEvent
 log = structlog.get_logger()
 
 
+MOST_DUE = 1000
+"""Commits kept while the bus hangs; older hints may be lost, as any hint may."""
+
+
 class Relay:
     """Woken by every commit, awaited by nobody. A hint it fails to publish costs half a second."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
-        self._due: deque[list[LoggedEvent]] = deque()
+        self._due: deque[list[LoggedEvent]] = deque(maxlen=MOST_DUE)
         self._woken = asyncio.Event()
         self.failed = 0
 

@@ -33,6 +33,8 @@ async def open_database(url: str) -> None:
 
     Tortoise keeps its context in a contextvar, which tasks started elsewhere (Socket.IO's) lack.
     """
+    if url.startswith("sqlite://"):
+        Path(url.removeprefix("sqlite://")).parent.mkdir(parents=True, exist_ok=True)
     await Tortoise.init(config=database_config(url), _enable_global_fallback=True)
 
 

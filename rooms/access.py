@@ -4,18 +4,16 @@ from models.project import Membership
 from models.refusals import NotFound
 
 
-async def find_membership(project_id: int, user_id: int) -> Membership | None:
-    """Somebody's place on a living project, with the project; None for outsiders."""
-    return await (
+async def require_membership(project_id: int, user_id: int) -> Membership:
+    """Somebody's place on a living project, with the project.
+
+    Raises NotFound for outsiders: an unknown project and a foreign one answer alike.
+    """
+    membership = await (
         Membership.filter(project_id=project_id, user_id=user_id, project__deleted_at__isnull=True)
         .prefetch_related("project")
         .first()
     )
-
-
-async def require_membership(project_id: int, user_id: int) -> Membership:
-    """The same, or NotFound: an unknown project and a foreign one answer alike."""
-    membership = await find_membership(project_id, user_id)
     if membership is None:
         raise no_such_project(project_id)
     return membership

@@ -58,6 +58,8 @@ class Fanout:
         frame = cursor_frame(event)
         for socket in room.sockets():
             socket.send(frame)
+        if (left := event.facts.get("left_project")) is not None:
+            self._forget(room, left)
         if notice := people_frame(event):
             for user_id, sockets in room.people.items():
                 if interrupts(event, user_id) and self.interruptions.admit(user_id, notice):
@@ -113,14 +115,17 @@ class Fanout:
         match event.facts:
             case {"removes_user": int(user_id)}:
                 self._rooms.evict(room, user_id)
-                if event.state:
-                    self.interruptions.forget(user_id, event.state["project_id"])
             case {"closes_room": True}:
                 self._rooms.evict_everybody(room)
             case {"ends_session": _} | {"ends_user": True}:
                 for socket in list(room.sockets()):
                     if expels(event.facts, socket):
                         end(socket, event.facts)
+
+    def _forget(self, room: Room, project_id: int) -> None:
+        """Before they are told that they left, so that the summary keeps that and nothing else."""
+        for user_id in room.people:
+            self.interruptions.forget(user_id, project_id)
 
 
 def interrupts(event: LoggedEvent, user_id: int) -> bool:

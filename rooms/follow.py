@@ -13,7 +13,7 @@ from rooms.fanout import BATCH, Fanout, end, expels, interrupts
 from rooms.frames import Frame, cursor_frame, people_frame
 from rooms.registry import Room, Rooms, Socket
 
-Authorise = Callable[[], Awaitable[Any]]
+Authorise = Callable[[Room], Awaitable[None]]
 Answer = Callable[[dict[str, Any]], None]
 
 
@@ -37,18 +37,18 @@ class Doorkeeper:
 
         Raises NotFound for outsiders and Limited where the room is full. (Seed 003.)
         """
+        name = project_room(project_id)
 
-        async def authorise() -> None:
+        async def authorise(room: Room) -> None:
             await require_membership(project_id, socket.user_id)
-            room = self._rooms.get(project_room(project_id))
-            if room and not room.holds(socket) and room.count() + room.guests > self._places:
+            if not room.holds(socket) and room.taken() >= self._places:
                 raise Limited(
                     "project_full",
                     f"{self._places} connections watch this project on this server already. "
                     "Close other tabs, or try again later.",
                 )
 
-        await self.follow(socket, project_room(project_id), authorise, since, answer)
+        await self.follow(socket, name, authorise, since, answer)
 
     def unsubscribe(self, socket: Socket, project_id: int) -> None:
         """Leave a project's room. Leaving one that one is not in is harmless. (Seed 003.)"""
@@ -62,50 +62,66 @@ class Doorkeeper:
         since: int | None,
         answer: Answer,
     ) -> None:
-        """Authorise, answer, replay, and join in the turn in which the cursors meet.
-
-        The head is read before the right is asked for, in one snapshot, so an event that takes the
-        right away is either seen by the question or above the head and met on the way in.
-        """
+        """Authorise, answer, replay, and join in the turn in which the cursors meet."""
         room = self._rooms.enter_as_guest(name)
         try:
-            async with transaction(snapshot=True):
-                head = (await heads([name])).get(name, 0)
-                await authorise()
+            head = await self._ask(room, socket, authorise)
             if room.holds(socket) and since is None:
                 answer({"ok": True, "room": name, "seq": room.delivered})
                 return
             self._rooms.leave(name, socket)
             answer({"ok": True, "room": name, "seq": head})
-            await self._bring_in(room, socket, head, since)
+            cursor = self._begin(room, socket, head, since)
+            while not await self._bring_in(room, socket, head, cursor):
+                # The log has a hole there: ask again, for what was in it may have been a removal.
+                cursor = head = await self._ask(room, socket, authorise)
+                socket.send(_resync(room, "trimmed", head))
         finally:
+            room.entering.discard(socket)
             self._rooms.leave_as_guest(room)
 
-    async def _bring_in(self, room: Room, socket: Socket, head: int, since: int | None) -> None:
-        cursor = head if since is None else since
-        if reason := refuse_replay(cursor, head, self._replay_limit):
-            socket.send(_resync(room, reason, head))
-            cursor = head
+    async def _ask(self, room: Room, socket: Socket, authorise: Authorise) -> int:
+        """The room's head, as of a moment at which the socket had the right to enter.
+
+        The head is read before the right is asked for, in one snapshot, so an event that takes the
+        right away is either seen by the question or above the head, and met on the way in.
+        """
+        async with transaction(snapshot=True):
+            head = (await heads([room.name])).get(room.name, 0)
+            await authorise(room)
+            room.entering.add(socket)
+        return head
+
+    def _begin(self, room: Room, socket: Socket, head: int, since: int | None) -> int:
+        """Where the replay begins."""
         if room.delivered is None:
             room.delivered = head
-        while cursor != room.delivered:
-            if room.delivered < cursor:
+        if since is None:
+            return head
+        if reason := refuse_replay(since, head, self._replay_limit):
+            socket.send(_resync(room, reason, head))
+            return head
+        return since
+
+    async def _bring_in(self, room: Room, socket: Socket, head: int, cursor: int) -> bool:
+        """Replay until the socket has what the room has, then join; False at a hole in the log."""
+        while cursor != (delivered := room.delivered or 0):
+            if delivered < cursor:
                 await self._fanout.catch_up(room)
                 continue
             events = await read_log(room.name, after=cursor, limit=BATCH)
             if not events or not is_dense(cursor, [event.seq for event in events]):
-                socket.send(_resync(room, "trimmed", room.delivered))
-                cursor = room.delivered
-                continue
+                return False
             for event in events:
                 if event.seq > head and expels(event.facts, socket):
                     self._turn_away(room, socket, event)
-                    return
+                    return True
                 self._replay(socket, event)
             cursor = events[-1].seq
         self._rooms.join(room, socket)
-        if room.hinted > room.delivered:
+        if room.hinted > cursor:
             self._fanout.catch_up_soon(room)
+        return True
 
     def _replay(self, socket: Socket, event: LoggedEvent) -> None:
         socket.send(cursor_frame(event))

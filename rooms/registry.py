@@ -24,21 +24,27 @@ class Socket(Protocol):
 
 
 class Room:
-    """A room with at least one socket on this server, or one on its way in (`guests`)."""
+    """A room with at least one socket on this server, or one on its way in.
+
+    guests: how many are finding out whether they may enter, and what they have missed
+    entering: those of them who may
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.delivered: int | None = None
         self.hinted = 0
         self.guests = 0
+        self.entering: set[Socket] = set()
         self.people: dict[int, set[Socket]] = defaultdict(set)
 
     def sockets(self) -> Iterator[Socket]:
         for sockets in self.people.values():
             yield from sockets
 
-    def count(self) -> int:
-        return sum(len(sockets) for sockets in self.people.values())
+    def taken(self) -> int:
+        """How many places are taken: by who is in, and by who may come in."""
+        return sum(map(len, self.people.values())) + sum(not self.holds(s) for s in self.entering)
 
     def holds(self, socket: Socket) -> bool:
         return socket in self.people.get(socket.user_id, ())

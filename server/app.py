@@ -7,10 +7,11 @@ from importlib.metadata import version
 import socketio
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp
 
 from server.http import auth, health, me, members, milestones, notify, problems, projects
-from server.http.middleware import BoundedBody, RequestLog, SlashEitherWay
+from server.http.middleware import BoundedBody, Faults, RequestLog, SlashEitherWay
 from server.http.openapi import document_problems
 from server.settings import Settings
 from server.wiring import House
@@ -45,6 +46,10 @@ def build_app(settings: Settings, on_death: Callable[[], None]) -> ASGIApp:
     rest.include_router(health.router)
     for path in ("/ws/notifications", "/ws/notifications/"):
         rest.add_api_websocket_route(path, house.plain_door.serve)
+    rest.add_api_route("/", lambda: RedirectResponse("/docs"), include_in_schema=False)
+    # The last one added is the outermost.
+    rest.add_middleware(Faults)
+    rest.add_middleware(BoundedBody, limit=settings.max_message_bytes)
     rest.add_middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
@@ -52,7 +57,6 @@ def build_app(settings: Settings, on_death: Callable[[], None]) -> ASGIApp:
         allow_headers=["*"],
         expose_headers=["ETag", "Retry-After"],
     )
-    rest.add_middleware(BoundedBody, limit=settings.max_message_bytes)
     rest.add_middleware(SlashEitherWay)
     rest.add_middleware(RequestLog)
     # No on_startup here: ASGIApp would keep the lifespan to itself.

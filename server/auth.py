@@ -78,7 +78,7 @@ class Tokens:
             ) from error
         if claims["kind"] != kind:
             raise Unauthenticated(
-                "token_invalid", f"An {claims['kind']} token was sent where {kind} is needed."
+                "token_invalid", f"Send the {kind} token of your login here, not the other one."
             )
         return good
 

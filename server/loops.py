@@ -7,22 +7,12 @@ alive and delivers nothing is worse than one that a supervisor restarts.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-import asyncpg
 import structlog
-from tortoise.exceptions import DBConnectionError, OperationalError
+
+from server.failures import is_outage
 
 log = structlog.get_logger()
 
-OUTAGES: tuple[type[Exception], ...] = (
-    OSError,
-    DBConnectionError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InterfaceError,
-)
-"""The database or the network is away; it will be back."""
-TROUBLE: tuple[type[Exception], ...] = (*OUTAGES, OperationalError)
-"""Whatever a database says no with; `is_outage` tells the two apart."""
 LONGEST_PAUSE = 5.0
 
 Loop = Callable[[], Awaitable[None]]
@@ -49,10 +39,3 @@ async def _outlive_outages(name: str, loop: Loop) -> None:
                 pause = 0.1
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
-
-
-def is_outage(error: Exception) -> bool:
-    """Will it pass by itself? Tortoise's OperationalError is a fault but where SQLite is busy."""
-    return isinstance(error, OUTAGES) or (
-        isinstance(error, OperationalError) and "database is locked" in str(error)
-    )

@@ -1,5 +1,6 @@
 """Run the server: one process, one event loop."""
 
+import socket
 from collections.abc import Callable
 
 import uvicorn
@@ -9,8 +10,8 @@ from server.settings import Settings
 from server.sockets.protocol import Connection
 
 
-def run_server(settings: Settings) -> int:
-    """Serve until stopped; returns the exit code, 1 where a background loop died."""
+def run_server(settings: Settings, listener: socket.socket) -> int:
+    """Serve on `listener` until stopped; returns the exit code, 1 where a background loop died."""
     died = False
 
     def on_death() -> None:
@@ -19,7 +20,7 @@ def run_server(settings: Settings) -> int:
         server.should_exit = True
 
     server = uvicorn.Server(server_config(settings, on_death))
-    server.run()
+    server.run(sockets=[listener])
     return 1 if died or not server.started else 0
 
 
@@ -27,8 +28,6 @@ def server_config(settings: Settings, on_death: Callable[[], None]) -> uvicorn.C
     """Uvicorn as the doors need it: our WebSocket protocol, our pings, no compression."""
     return uvicorn.Config(
         build_app(settings, on_death),
-        host=settings.host,
-        port=settings.port,
         ws=Connection,
         ws_max_size=settings.max_message_bytes,
         ws_ping_interval=None,

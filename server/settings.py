@@ -18,6 +18,7 @@ class Settings(BaseSettings):
 
     database_url: str = Field(
         "",
+        pattern=r"^$|^postgres(ql)?://|^sqlite://",
         description="`postgres://USER:PASSWORD@HOST:PORT/NAME`; empty: SQLite in the data folder",
     )
     redis_url: str = Field(
@@ -121,6 +122,8 @@ class Settings(BaseSettings):
         path = self.data_dir / "secret.key"
         self.data_dir.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_hex(32))
+            draft = path.with_suffix(".new")
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_hex(32))
+            draft.rename(path)  # whole or not at all
         return path.read_text()

@@ -9,12 +9,14 @@ import orjson
 from rich.console import Console
 from rich.text import Text
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus, InvalidURI
 
 from models.refusals import Refusal
 
 BACKOFF = (1, 2, 4, 8, 16)
 """Seconds between attempts (seed 003)."""
+FINAL = (400, 401, 403, 404)
+"""Handshakes refused for good; a full server or an outage is tried again."""
 COLOURS = {
     "notification_received": "bold yellow",
     "notification_summary": "bold magenta",
@@ -35,9 +37,11 @@ async def watch_project(url: str, project: int, token: str, out: Console) -> Non
                 seen = await _subscribe(socket, project, seen, out)
                 async for text in socket:
                     seen = _show(orjson.loads(text), f"project_{project}", seen, out)
-        except InvalidStatus as error:
-            raise _refused(error) from error
-        except (OSError, ConnectionClosed, TimeoutError) as error:
+        except InvalidURI as error:
+            raise Refusal("invalid_url", "--url: write http://HOST:PORT of the server.") from error
+        except (OSError, ConnectionClosed, TimeoutError, InvalidStatus) as error:
+            if isinstance(error, InvalidStatus) and error.response.status_code in FINAL:
+                raise _refused(error) from error
             pause = BACKOFF[min(attempt, len(BACKOFF) - 1)]
             attempt += 1
             out.print(f"[dim]connection lost ({error}); trying again in {pause} s[/]")

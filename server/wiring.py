@@ -76,6 +76,7 @@ class House:
             ping_interval=s.ping_interval,
             ping_timeout=s.ping_timeout,
             max_http_buffer_size=s.max_message_bytes,
+            http_compression=False,
             cors_allowed_origins=partial(may_connect_from, s.cors_origins),
         )
 
@@ -112,8 +113,6 @@ class House:
 
     async def _open_database(self) -> None:
         url = self.settings.database
-        if self.settings.embedded:
-            self.settings.data_dir.mkdir(parents=True, exist_ok=True)
         await open_database(url)
         if self.settings.embedded:
             await migrate_database(url)

@@ -120,7 +120,6 @@ def etag(view: dict[str, Any]) -> dict[str, str]:
 
 
 Caller = Annotated[User, Depends(current_user)]
-CallerLogin = Annotated[Login, Depends(current_login)]
 ExpectedVersion = Annotated[int | None, Depends(expected_version)]
 Paging = Annotated[PageQuery, Depends(page_query)]
 Idempotent = Annotated[Once, Depends(once_per_key)]

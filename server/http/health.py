@@ -4,8 +4,8 @@ from fastapi import APIRouter, Request, Response
 from tortoise.connection import get_connections
 
 from models.refusals import UNAVAILABLE
+from server.failures import OUTAGES
 from server.http.problems import problem
-from server.loops import OUTAGES
 
 router = APIRouter(include_in_schema=False)
 
@@ -22,7 +22,7 @@ async def readyz() -> dict[str, str] | Response:
     try:
         await get_connections().get("default").execute_query("SELECT 1")
     except OUTAGES:
-        return problem(503, UNAVAILABLE, title="Service Unavailable")
+        return problem(503, UNAVAILABLE)
     return {"status": "ready"}
 
 

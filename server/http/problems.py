@@ -16,20 +16,19 @@ from starlette.routing import compile_path
 
 from actions.inputs import complaint
 from models import refusals
-from server.loops import TROUBLE, is_outage
 
 log = structlog.get_logger()
 
-STATUS: Mapping[type[refusals.Refusal], tuple[int, str]] = {
-    refusals.Unauthenticated: (401, "Unauthorized"),
-    refusals.Forbidden: (403, "Forbidden"),
-    refusals.NotFound: (404, "Not Found"),
-    refusals.Conflict: (409, "Conflict"),
-    refusals.StaleVersion: (412, "Precondition Failed"),
-    refusals.Invalid: (422, "Unprocessable Content"),
-    refusals.Limited: (429, "Too Many Requests"),
+STATUS: Mapping[type[refusals.Refusal], int] = {
+    refusals.Unauthenticated: 401,
+    refusals.Forbidden: 403,
+    refusals.NotFound: 404,
+    refusals.Conflict: 409,
+    refusals.StaleVersion: 412,
+    refusals.Invalid: 422,
+    refusals.Limited: 429,
 }
-
+DOCUMENTED = (400, 401, 403, 404, 409, 412, 413, 422, 503)
 
 MEDIA_TYPE = "application/problem+json"
 MALFORMED = refusals.Invalid("malformed_json", "The body is not JSON: check its syntax.")
@@ -46,16 +45,15 @@ class Problem(BaseModel):
 
 
 PROBLEMS: Mapping[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": title} for status, title in STATUS.values()
+    status: {"model": Problem, "description": HTTPStatus(status).phrase} for status in DOCUMENTED
 }
 
 
-def problem(status: int, refusal: refusals.Refusal, title: str = "") -> Response:
+def problem(status: int, refusal: refusals.Refusal) -> Response:
     """A refusal as problem details."""
-    title = title or next((name for known, name in STATUS.values() if known == status), "Error")
     body = {
         "type": f"urn:roomcast:problem:{refusal.code}",
-        "title": title,
+        "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": refusal.message,
         "code": refusal.code,
@@ -74,8 +72,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(refusals.Refusal)
     async def _refused(request: Request, refusal: refusals.Refusal) -> Response:
-        status, _ = STATUS[type(refusal)]
-        return _answer(request, status, refusal)
+        return _answer(request, STATUS[type(refusal)], refusal)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
@@ -84,7 +81,7 @@ def install(app: FastAPI) -> None:
             for one in error.errors()
         ]
         if error.errors()[0]["type"] == "json_invalid":
-            return _answer(request, 400, MALFORMED, title="Bad Request")
+            return _answer(request, 400, MALFORMED)
         detail = "; ".join(f"{one['field'] or 'body'}: {one['message']}" for one in wrong[:3])
         refusal = refusals.Invalid("invalid_input", detail, errors=jsonable_encoder(wrong))
         return _answer(request, 422, refusal)
@@ -92,29 +89,20 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.BAD_REQUEST:
-            return _answer(request, 400, MALFORMED, title="Bad Request")
+            return _answer(request, 400, MALFORMED)
         code = str(error.detail).lower().replace(" ", "_")
         refusal = refusals.Refusal(code, f"{error.detail}: {request.method} {request.url.path}")
-        response = _answer(request, error.status_code, refusal, title=str(error.detail))
+        response = _answer(request, error.status_code, refusal)
         response.headers.update(error.headers or {})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response.headers["Allow"] = _allow(request)
         return response
 
-    async def _broken(request: Request, error: Exception) -> Response:
-        if is_outage(error):
-            log.warning("database_unavailable", path=request.url.path, why=repr(error)[:200])
-            return problem(503, refusals.UNAVAILABLE, title="Service Unavailable")
-        log.error("request_failed", path=request.url.path, exc_info=error)
-        return problem(500, refusals.FAULT, title="Internal Server Error")
 
-    for kind in (*TROUBLE, Exception):
-        app.exception_handler(kind)(_broken)
-
-
-def _answer(request: Request, status: int, refusal: refusals.Refusal, title: str = "") -> Response:
+def _answer(request: Request, status: int, refusal: refusals.Refusal) -> Response:
     log.info("refused", code=refusal.code, door="http", path=request.url.path, status=status)
-    return problem(status, refusal, title)
+    request.app.state.metrics.refusals.labels(refusal.code).inc()
+    return problem(status, refusal)
 
 
 def _allow(request: Request) -> str:

@@ -25,6 +25,8 @@ class ClientConnection(ABC):
 
     def renew(self, login: Login) -> None:
         """Go on with this login (`refresh_token`); until its token expires."""
+        if self.closed:
+            return
         self.login = login
         self.user_id = login.user.id
         self.session_id = login.session_id
@@ -66,11 +68,15 @@ class ClientConnection(ABC):
         """Drop the transport now. Harmless when it has closed already."""
 
     def _watch_expiry(self) -> None:
-        """Close when the token expires. A look each ten minutes keeps no timer for a year."""
+        """Look again when the token expires; every ten minutes, to keep no timer for a year."""
         if self._expiry:
             self._expiry.cancel()
-        if (left := self.login.seconds_left()) > 0:
-            self._expiry = self.wheel.after(min(left, LONGEST_TIMER), self._watch_expiry)
+        left = max(0.0, self.login.seconds_left())
+        self._expiry = self.wheel.after(min(left, LONGEST_TIMER), self._expire_or_wait)
+
+    def _expire_or_wait(self) -> None:
+        if self.login.seconds_left() > 0:
+            self._watch_expiry()
         else:
             self.close(
                 "token_expired",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from models.refusals import Refusal
 from rooms.follow import Doorkeeper
 from server.auth import Tokens
 
@@ -34,3 +35,4 @@ class Message(NamedTuple):
     body: object
     reply: Reply
     size: int
+    fault: Refusal | None = None

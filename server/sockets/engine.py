@@ -1,21 +1,33 @@
-"""Engine.IO as it comes, less three things that let connections linger.
+"""Engine.IO as it comes, less what lets connections linger.
 
 Pings run on the house's one timer wheel instead of a task per socket. A packet that cannot be read
-closes its connection at once: as it comes, the exception leaves the socket in its rooms for 70
-seconds. And a connection that closed is forgotten at once, without a monitoring task.
+closes its connection at once: as it comes, the exception is logged and the socket stays, or stays
+in its rooms for 70 seconds. A connection that closed is forgotten at once, without a monitoring
+task, and nothing ever waits for the queue of a client that may be gone.
 
 Overrides internals of python-engineio 4.15.1, which pyproject.toml pins.
 """
 
+import asyncio
 from typing import Any
 
 import structlog
-from engineio import async_server, async_socket, exceptions, packet
+from engineio import async_server, async_socket, exceptions, packet, payload
 
+from server.failures import is_outage
 from server.sockets.protocol import connection_of
 from server.sockets.wheel import Timer, TimerWheel
 
 log = structlog.get_logger()
+
+PACKETS_A_POLL = 16
+"""What python-socketio's client takes in one answer."""
+
+
+class Post(payload.Payload):  # type: ignore[misc]
+    """What a client posts. Its bytes are bounded; a client may well subscribe to 100 projects."""
+
+    max_decode_packets = 1000
 
 
 class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
@@ -25,6 +37,8 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
         super().__init__(server, sid)
         self.wire_scope = environ["asgi.scope"]
         self._pulse: Timer | None = None
+        self._awaits_pong = False
+        self._posting = False
 
     async def check_ping_timeout(self) -> bool:
         """The wheel does that."""
@@ -34,12 +48,16 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
 
     def schedule_ping(self) -> None:
         """Called when the connection opens and at each PONG: it is alive, so ping it later."""
+        if self._pulse and not self._awaits_pong:
+            return  # a PONG that nobody asked for proves nothing
         if self._pulse:
             self._pulse.cancel()
+        self._awaits_pong = False
         self._pulse = self.server.wheel.after(self.server.ping_interval, self._beat)
 
     def _beat(self) -> None:
         if not self.closed:
+            self._awaits_pong = True
             self.queue.put_nowait(packet.Packet(packet.PING))
             self._pulse = self.server.wheel.after(self.server.ping_timeout, self.drop)
 
@@ -50,12 +68,31 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
         self.server.start_background_task(self.end, self.server.reason.PING_TIMEOUT)
 
     async def end(self, reason: str) -> None:
-        """Forget the connection: disconnect handlers run, and its queue is let go."""
+        """Forget the connection: disconnect handlers run, and whoever waits on its queue goes."""
         if self._pulse:
             self._pulse.cancel()
         await self.close(wait=False, abort=True, reason=reason)
+        # Not in this turn: engineio looks the connection up again to answer the request it is in.
+        asyncio.get_running_loop().call_soon(self.server.sockets.pop, self.sid, None)
+
+    async def close(self, wait: bool = True, abort: bool = False, reason: Any = None) -> None:  # noqa: FBT001, FBT002, ARG002
+        """Never wait for the queue, which a client that is gone does not empty."""
+        await super().close(wait=False, abort=abort, reason=reason)
         self.queue.put_nowait(None)
-        self.server.sockets.pop(self.sid, None)
+
+    async def poll(self) -> list[packet.Packet]:
+        """What is queued, at most so many packets; nothing at the end of the connection."""
+        try:
+            patience = self.server.ping_interval + self.server.ping_timeout
+            packets = [await asyncio.wait_for(self.queue.get(), patience)]
+        except (TimeoutError, asyncio.CancelledError):
+            raise exceptions.QueueEmpty from None
+        while packets[-1] is not None and len(packets) < PACKETS_A_POLL and self.queue.qsize():
+            packets.append(self.queue.get_nowait())
+        if packets[-1] is None:
+            packets.pop()
+            self.queue.put_nowait(None)  # for the next to ask, too
+        return packets
 
     async def handle_get_request(self, environ: dict[str, Any]) -> Any:
         if environ["asgi.scope"]["type"] == "websocket":
@@ -70,15 +107,28 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
         except Exception as error:
             await self._hang_up_on(error)
             raise exceptions.SocketIsClosedError from error
+        if self.closed:  # that was a CLOSE
+            await self.end(self.server.reason.CLIENT_DISCONNECT)
+            if self.upgraded:
+                raise exceptions.SocketIsClosedError
 
     async def handle_post_request(self, environ: dict[str, Any]) -> None:
+        """One at a time, as every client sends them: two at once would carry out frames at once."""
+        length = int(environ.get("CONTENT_LENGTH", "0"))
         try:
-            await super().handle_post_request(environ)
-        except exceptions.EngineIOError:
+            if self._posting or length > self.server.max_http_buffer_size:
+                raise exceptions.ContentTooLongError  # noqa: TRY301 - treated as any broken body
+            self._posting = True
+            body = await environ["wsgi.input"].read(length)
+            for pkt in Post(encoded_payload=body.decode()).packets:
+                await self.receive(pkt)
+        except exceptions.SocketIsClosedError:
             raise
         except Exception as error:
             await self._hang_up_on(error)
             raise exceptions.EngineIOError from error
+        finally:
+            self._posting = False
 
     async def _websocket_handler(self, ws: Any) -> None:
         try:
@@ -86,11 +136,15 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
         except Exception as error:  # noqa: BLE001 - whatever a packet does to the decoder
             await self._hang_up_on(error)
         finally:
-            if self.upgraded or not self.connected:
+            if self.upgraded:
                 await self.end(self.server.reason.TRANSPORT_CLOSE)
+            self.upgrading = False  # a probe that failed must not keep the polling client waiting
 
     async def _hang_up_on(self, error: Exception) -> None:
-        log.info("refused", code="unreadable_packet", door="socketio", why=repr(error)[:200])
+        if is_outage(error):
+            log.warning("database_unavailable", door="socketio", why=repr(error)[:200])
+        else:
+            log.info("refused", code="unreadable_packet", door="socketio", why=repr(error)[:200])
         await self.end(self.server.reason.TRANSPORT_ERROR)
 
 
@@ -98,6 +152,12 @@ class EngineServer(async_server.AsyncServer):  # type: ignore[misc]
     """Makes our sockets where engineio names its own by hand."""
 
     wheel: TimerWheel
+
+    async def _trigger_event(self, event: str, *args: Any, **options: Any) -> Any:
+        """A message that cannot be read must reach `receive`; engineio would log it and go on."""
+        if event == "message":
+            return await self.handlers[event](*args)
+        return await super()._trigger_event(event, *args, **options)
 
     async def _handle_connect(
         self, environ: dict[str, Any], transport: str, jsonp_index: int | None = None

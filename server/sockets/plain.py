@@ -3,22 +3,20 @@
 import asyncio
 
 import orjson
-import structlog
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from models.refusals import UNAVAILABLE, Invalid, Limited, Refusal
+from models.refusals import Invalid, Limited, Refusal
 from rooms.frames import Body, Frame
 from server.auth import Login
+from server.failures import answer_to
 from server.http.problems import problem
-from server.loops import TROUBLE
 from server.sockets.connection import ClientConnection
 from server.sockets.desk import Message, Reply
 from server.sockets.protocol import connection_of
 from server.sockets.reception import Reception
 from server.sockets.wheel import Timer, TimerWheel
 
-log = structlog.get_logger()
 CLOSE_CODE = 4401
 """Private use (RFC 6455, 7.4.2): your login no longer holds; the close reason says why."""
 MAX_REQUEST_ID = 128
@@ -64,21 +62,19 @@ class PlainConnection(ClientConnection):
             return
 
         def beat() -> None:
-            wire.ping()
+            wire.ping(heard)
             self._pulse = self.wheel.after(timeout, self.abort)
 
         def heard() -> None:
             if self._pulse:
                 self._pulse.cancel()
-            self._pulse = self.wheel.after(interval, beat)
+            if not self.closed:
+                self._pulse = self.wheel.after(interval, beat)
 
-        wire.on_pong = heard
         heard()
 
     def leave(self) -> None:
         super().leave()
-        if self._wire:
-            self._wire.on_pong = None
         if self._pulse:
             self._pulse.cancel()
 
@@ -101,22 +97,25 @@ class PlainDoor:
         except Refusal as refusal:
             await websocket.send_denial_response(denial(refusal))
             return
-        except TROUBLE as error:
-            log.warning("database_unavailable", door=PlainConnection.door, why=repr(error)[:200])
-            await websocket.send_denial_response(problem(503, UNAVAILABLE))
+        except Exception as error:  # noqa: BLE001 - answered and logged
+            failure = answer_to(error, door=PlainConnection.door)
+            await websocket.send_denial_response(problem(503, failure))
             return
         connection = PlainConnection(websocket, login, self._wheel)
-        writer = asyncio.create_task(connection.write_out())
+        writer: asyncio.Task[None] | None = None
         try:
+            # Into the room first: what happens after the handshake is heard. It waits in the queue.
+            await self._reception.welcome(connection, greet=lambda: None)
             await websocket.accept()
+            writer = asyncio.create_task(connection.write_out())
             connection.keep_alive(self._ping_interval, self._ping_timeout)
-            await self._reception.welcome(connection)
             await self._listen(websocket, connection)
         except WebSocketDisconnect:
             pass
         finally:
             self._reception.see_off(connection)
-            writer.cancel()
+            if writer:
+                writer.cancel()
 
     async def _listen(self, websocket: WebSocket, connection: PlainConnection) -> None:
         while True:
@@ -127,7 +126,8 @@ class PlainDoor:
                 continue
             text: str | None = message.get("text")
             if text is None:
-                connection.send_error("binary_unsupported", "Send JSON as text, not as binary.")
+                binary = Invalid("binary_unsupported", "Send JSON as text, not as binary.")
+                await self._reception.hear(connection, binary)
                 continue
             await self._reception.hear(connection, read_message(text, connection))
 
@@ -141,9 +141,10 @@ def read_message(text: str, connection: ClientConnection) -> Message | Refusal:
     if not isinstance(frame, dict):
         return Invalid("not_an_object", 'Send one JSON object a frame: {"type": …}.')
     request_id = frame.pop("request_id", None)
-    if not isinstance(request_id, str | int | None) or len(str(request_id)) > MAX_REQUEST_ID:
+    if type(request_id) not in (str, int, type(None)) or len(str(request_id)) > MAX_REQUEST_ID:
         return Invalid("invalid_field", "request_id: send a short string or an integer.")
-    return Message(frame.pop("type", None), frame, _reply(request_id, connection), len(text))
+    reply = _reply(request_id, connection)
+    return Message(frame.pop("type", None), frame, reply, len(text.encode()))
 
 
 def _reply(request_id: str | int | None, connection: ClientConnection) -> Reply:

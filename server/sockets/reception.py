@@ -1,17 +1,18 @@
 """What both doors do with a client: let in, welcome, listen to, see off."""
 
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 
 from actions.sessions import find_session
 from events.names import user_room
-from models.refusals import FAULT, UNAVAILABLE, Refusal
+from models.refusals import Refusal
 from rooms.follow import Doorkeeper
-from rooms.registry import Rooms
+from rooms.registry import Room, Rooms
 from server.auth import Login, Tokens, session_ended
+from server.failures import answer_to
 from server.limits import Connections, MessageRate
-from server.loops import is_outage
 from server.metrics import Metrics
 from server.sockets.connection import ClientConnection
 from server.sockets.desk import Desk, Message
@@ -53,19 +54,27 @@ class Reception:
             raise
         return login
 
-    async def welcome(self, connection: ClientConnection) -> None:
-        """Let the connection into its user's own room, before anything else."""
+    async def welcome(self, connection: ClientConnection, greet: Callable[[], None]) -> None:
+        """Let the connection into its user's own room, before anything else.
 
-        async def authorise() -> None:
+        `greet` tells the client that it is connected, once the room's head is known: whatever
+        happens after the greeting is heard.
+        """
+
+        async def authorise(_: Room) -> None:
             if await find_session(connection.session_id, connection.user_id) is None:
                 raise session_ended()
 
         room = user_room(connection.user_id)
         try:
-            await self._desk.doorkeeper.follow(connection, room, authorise, None, lambda _: None)
+            await self._desk.doorkeeper.follow(connection, room, authorise, None, lambda _: greet())
         except Refusal as refusal:
             self._refused(refusal, door=connection.door, user_id=connection.user_id)
             connection.close(refusal.code, refusal.message)
+        except Exception as error:  # noqa: BLE001 - logged; the client comes back by itself
+            answer_to(error, door=connection.door, user_id=connection.user_id)
+            connection.leave()
+            connection.abort()
 
     async def hear(self, connection: ClientConnection, message: Message | Refusal) -> None:
         """Carry out one client frame. Whatever it is, the answer is an ack or an `error` frame.
@@ -79,7 +88,8 @@ class Reception:
             self._refused(refusal, door=connection.door, user_id=connection.user_id)
             answer_no(connection, refusal, message)
         except Exception as error:  # noqa: BLE001 - answered and logged below
-            answer_no(connection, self._failed(error, connection), message)
+            failure = answer_to(error, door=connection.door, user_id=connection.user_id)
+            answer_no(connection, failure, message)
 
     def see_off(self, connection: ClientConnection) -> None:
         """The client is gone: leave every room and give the place back."""
@@ -92,6 +102,8 @@ class Reception:
             raise message
         if message.size > self._advised_bytes:
             self._metrics.oversized.inc()
+        if message.fault:
+            raise message.fault
         name = message.name
         handler: Handler[Any] | None = HANDLERS.get(name) if isinstance(name, str) else None
         if handler is None:
@@ -99,14 +111,6 @@ class Reception:
         frame = read_frame(handler.frame, message.body)
         await handler.run(self._desk, connection, frame, message.reply)
         message.reply({"ok": True})
-
-    def _failed(self, error: Exception, connection: ClientConnection) -> Refusal:
-        who = {"door": connection.door, "user_id": connection.user_id}
-        if is_outage(error):
-            log.warning("database_unavailable", why=repr(error)[:200], **who)
-            return UNAVAILABLE
-        log.error("frame_failed", exc_info=error, **who)
-        return FAULT
 
     def _refused(self, refusal: Refusal, **who: Any) -> None:
         self._metrics.refusals.labels(refusal.code).inc()

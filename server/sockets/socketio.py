@@ -84,18 +84,18 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
         return None
 
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
+        engine = self.eio.sockets[eio_sid]
         if (namespace or "/") != "/":
-            self._refuse(eio_sid, namespace, "unknown_namespace", "There is only the namespace /.")
+            refuse(engine, namespace, Refusal("unknown_namespace", "There is only /."))
             return
         if eio_sid in self._connections:
             raise ValueError("CONNECT was sent twice")
-        engine = self.eio.sockets[eio_sid]
         try:
             login = await self._reception.admit(
                 token_of(data, self.environ[eio_sid]), SocketIOConnection.door
             )
         except Refusal as refusal:
-            self._refuse(eio_sid, namespace, refusal.code, refusal.message, **refusal.extra)
+            refuse(engine, namespace, refusal)
             return
         connection = SocketIOConnection(engine, login, self._wheel)
         if engine.closed:  # while we asked the database
@@ -105,8 +105,8 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
         self._came(eio_sid)
         sid = await self.manager.pre_connect(eio_sid, "/")
         await self.manager.connect(sid, "/")
-        connection.put(packet.Packet(packet.CONNECT, data={"sid": sid}).encode())
-        await self._reception.welcome(connection)
+        connected = packet.Packet(packet.CONNECT, data={"sid": sid}).encode()
+        await self._reception.welcome(connection, greet=lambda: connection.put(connected))
 
     async def _handle_event(
         self, eio_sid: str, namespace: str | None, ack_id: int | None, data: Any
@@ -127,6 +127,8 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
     async def _handle_disconnect(
         self, eio_sid: str, namespace: str | None, reason: str | None = None
     ) -> None:
+        if (namespace or "/") != "/":
+            raise ValueError("a DISCONNECT of a namespace that there is not")
         await super()._handle_disconnect(eio_sid, namespace, reason)
         connection = self._connections.pop(eio_sid, None)
         if connection is not None:
@@ -138,7 +140,7 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
         if awaited and not isinstance(data, bytes):
             raise ValueError("a packet came where a binary attachment was announced")
         if connection := self._connections.get(eio_sid):
-            connection.incoming_size = len(data)
+            connection.incoming_size = len(data.encode() if isinstance(data, str) else data)
         await super()._handle_eio_message(eio_sid, data)
         if eio_sid in self._binary_packet and not awaited:
             self._expect(eio_sid, ATTACHMENTS_WITHIN)
@@ -146,14 +148,14 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
             self._came(eio_sid)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
-        self._came(eio_sid)
         self._binary_packet.pop(eio_sid, None)
         await super()._handle_eio_disconnect(eio_sid, reason)
+        self._came(eio_sid)
 
     def _expect(self, eio_sid: str, seconds: float) -> None:
         """Drop the connection unless what it owes us comes in time."""
         engine = self.eio.sockets.get(eio_sid)
-        if engine is not None and not engine.closed:
+        if engine is not None and not (engine.closing or engine.closed):
             self._came(eio_sid)
             self._waiting[eio_sid] = self._wheel.after(seconds, engine.drop)
 
@@ -161,13 +163,13 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
         if timer := self._waiting.pop(eio_sid, None):
             timer.cancel()
 
-    def _refuse(
-        self, eio_sid: str, namespace: str | None, code: str, message: str, **extra: Any
-    ) -> None:
-        body = {"message": code, "data": {"code": code, "message": message, **extra}}
-        refusal = packet.Packet(packet.CONNECT_ERROR, data=body, namespace=namespace or "/")
-        text = engine_packet.Packet(engine_packet.MESSAGE, refusal.encode())
-        self.eio.sockets[eio_sid].queue.put_nowait(text)
+
+def refuse(engine: EngineSocket, namespace: str | None, refusal: Refusal) -> None:
+    """CONNECT_ERROR: the code as its message, and the rest as its data."""
+    data = {"code": refusal.code, "message": refusal.message, **refusal.extra}
+    body = {"message": refusal.code, "data": data}
+    error = packet.Packet(packet.CONNECT_ERROR, data=body, namespace=namespace or "/")
+    engine.queue.put_nowait(engine_packet.Packet(engine_packet.MESSAGE, error.encode()))
 
 
 def read_message(
@@ -176,7 +178,8 @@ def read_message(
     """`[name]` or `[name, {…}]`; the fields may repeat the name as `type`."""
     name, *arguments = data
     if len(arguments) > 1:
-        return Invalid("invalid_arguments", f"{name}: send one object, not several arguments.")
+        fault = Invalid("invalid_arguments", f"{name}: send one object, not several arguments.")
+        return Message(name, None, _reply(ack_id, connection), connection.incoming_size, fault)
     body = arguments[0] if arguments else {}
     if isinstance(body, dict) and body.get("type") == name:
         del body["type"]

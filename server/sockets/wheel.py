@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 TICK = 0.25
-"""Seconds between two turns; a timer fires at most this late."""
+"""Seconds between two turns; a timer fires two turns late at most."""
 
 
 class Timer:
@@ -22,7 +22,7 @@ class Timer:
 
 
 class TimerWheel:
-    """Calls back after a delay, a tick late at most. Callbacks must not wait."""
+    """Calls back after a delay, never early. Callbacks must not wait."""
 
     def __init__(self) -> None:
         self._slots: dict[int, list[Timer]] = {}
@@ -46,8 +46,9 @@ class TimerWheel:
         while self._turned < now:
             self._turned += 1
             for timer in self._slots.pop(self._turned, ()):
-                if timer.call:
-                    timer.call()
+                call, timer.call = timer.call, None  # what has fired holds nothing
+                if call:
+                    call()
 
 
 def _tick_of(moment: float) -> int:

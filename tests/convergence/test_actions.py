@@ -91,6 +91,7 @@ ACTIONS: dict[str, Act] = {
     "update_member": lambda s: s.owner.patch(
         f"{s.path}members/{s.watcher.id}/", {"role": "manager", "capacity": 60}
     ),
+    "update_profile": lambda s: s.owner.patch("me/", {"first_name": "Renamed"}),
     "update_project": lambda s: s.owner.patch(s.path, {"title": "Renamed", "progress": 55}),
     "replace_project": lambda s: s.owner.put(s.path, {"title": "Replaced"}),
     "publish_to_team": lambda s: s.owner.post(

@@ -1,4 +1,4 @@
-"""The timer wheel: never early, a tick late at most, and a cancelled timer never."""
+"""The timer wheel: never early, two ticks late at most, and a cancelled timer never."""
 
 import time
 from collections.abc import Iterator

@@ -120,6 +120,24 @@ def test_a_database_that_is_away_or_not_migrated_is_named(
         Server(tmp_path, f"{postgres_url}/postgres").run("serve")
 
 
+async def test_a_port_that_is_taken_is_named(server: Server, tmp_path: Path) -> None:
+    second = Server(tmp_path, "", ROOMCAST_PORT=str(server.port))
+    with pytest.raises(RuntimeError, match=f"Cannot listen on 127.0.0.1:{server.port}") as refused:
+        second.run("serve")
+    assert "Traceback" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("PORT", "70000"), ("LOG_LEVEL", "loud"), ("DATABASE_URL", "mysql://localhost/x")],
+)
+def test_a_setting_that_does_not_fit_is_named(tmp_path: Path, setting: str, value: str) -> None:
+    server = Server(tmp_path, "")
+    server.environment[f"ROOMCAST_{setting}"] = value
+    with pytest.raises(RuntimeError, match=f"ROOMCAST_{setting}: "):
+        server.run("serve")
+
+
 def test_the_embedded_start_makes_a_secret_and_keeps_it_to_itself(tmp_path: Path) -> None:
     with running(tmp_path, "", ROOMCAST_SECRET="") as server:
         path = tmp_path / "data" / "secret.key"

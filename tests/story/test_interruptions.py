@@ -78,7 +78,7 @@ async def test_a_summary_says_nothing_of_a_project_one_was_taken_off(tmp_path: P
             project = await town.project(ada, jane)
             client = await jane.on_plain()
             await client.subscribe(project["id"])
-            await _next_window()
+            await _next_window()  # project_created was counted in the one before
             for health in ("at_risk", "off_track", "on_track"):
                 await ada.patch(f"projects/{project['id']}/", {"health": health})
             await client.hears("notification_received", event_type="project_updated")
@@ -87,6 +87,30 @@ async def test_a_summary_says_nothing_of_a_project_one_was_taken_off(tmp_path: P
 
             summary = await client.hears("notification_summary")
             assert summary["event_types"] == {"team_member_removed": 1}
+
+
+async def test_what_is_replayed_to_three_tabs_is_counted_once(tmp_path: Path) -> None:
+    settings = {
+        "ROOMCAST_NOTIFICATIONS_PER_WINDOW": "3",
+        "ROOMCAST_NOTIFICATION_WINDOW": str(WINDOW),
+    }
+    with running(tmp_path, "", **settings) as server:
+        async with Town(server.url) as town:
+            ada, jane = await town.people("ada", "jane")
+            project = await town.project(ada, jane)
+            tabs = [await jane.on_plain() for _ in range(3)]
+            for progress in range(1, 6):
+                await ada.patch(f"projects/{project['id']}/", {"progress": progress})
+            await _next_window()
+
+            for tab in tabs:
+                await tab.subscribe(project["id"], since=1)
+
+            for tab in tabs:
+                for seq in range(2, 5):
+                    await tab.hears("notification_received", seq=seq)
+                summary = await tab.hears("notification_summary")
+                assert summary["count"] == len(set(summary["notification_ids"])) == 2
 
 
 async def _next_window() -> None:

@@ -232,3 +232,12 @@ async def in_pages(person: Person, path: str) -> list[Any]:
         pages.append(await person.get(f"{path}?limit=2&cursor={cursor}"))
     assert [len(page["items"]) for page in pages] == [2, 2, 1]
     return [item for page in pages for item in page["items"]]
+
+
+async def test_head_is_get_without_the_body(town: Town) -> None:
+    ada = await town.person("ada")
+    project = await town.project(ada)
+    got = await ada.call("GET", f"projects/{project['id']}/")
+    head = await ada.call("HEAD", f"projects/{project['id']}")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["etag"] == got.headers["etag"]

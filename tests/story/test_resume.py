@@ -35,7 +35,7 @@ async def test_what_was_missed_comes_first_and_then_what_happens(
     await tells(ada, project["id"], 2)
     await client.hears("notification_received", seq=8)
     await hears_run(client, room, range(3, 9))
-    told = [f["seq"] for f in client.frames if f["type"] == "notification_received"]
+    told = [f["seq"] for f in client.frames if f.get("event_type") == "build_finished"]
     assert told == [3, 4, 5, 6, 7]
 
 
@@ -46,7 +46,7 @@ async def test_whoever_missed_nothing_hears_nothing(town: Town, connect: Connect
     await tells(ada, project["id"], 3)
     client = await connect(jane)
     assert (await client.subscribe(project["id"], since=4))["seq"] == 4
-    await client.hears_nothing()
+    await client.hears_nothing(room=f"project_{project['id']}")
     await tells(ada, project["id"], 1)
     assert (await client.hears("room_head"))["seq"] == 5
 
@@ -63,7 +63,7 @@ async def test_whoever_is_ahead_of_the_log_must_ask_for_everything(
     room = f"project_{project['id']}"
     resync = {"type": "resync", "room": room, "reason": "log_reset", "seq": 4}
     assert await client.hears("resync") == resync
-    await client.hears_nothing()
+    await client.hears_nothing(room=room)
     await tells(ada, project["id"], 1)
     assert (await client.hears("room_head"))["seq"] == 5
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.support.clients import Client, NodeClient
+from tests.support.clients import PATIENCE, Client, NodeClient
 from tests.support.people import Person, Town
 from tests.support.wire import Polling, hears_run, tells
 
@@ -50,43 +50,59 @@ async def test_a_poll_brings_the_acknowledgement_before_what_was_missed(town: To
     await session.post(f"427{json.dumps(request)}\x1e428{json.dumps(request)}")
 
     packets: list[str] = []
-    while len(packets) < 14:
+    while sum('"room_head"' in packet for packet in packets) < 10:
         packets += (await session.get()).text.split("\x1e")
 
-    kinds = [packet[: packet.index("[")] for packet in packets]
+    heads = [packet for packet in packets if "notification_received" not in packet]
+    kinds = [packet[: packet.index("[")] for packet in heads]
     assert kinds == ["437", *["42"] * 6, "438", *["42"] * 6]
-    seqs = [json.loads(packet[2:])[1]["seq"] for packet in packets if packet.startswith("42")]
+    seqs = [json.loads(packet[2:])[1]["seq"] for packet in heads if packet.startswith("42")]
     assert seqs == [1, 2, 3, 4, 5, 6] * 2
+
+
+async def test_a_client_that_leaves_is_not_kept_waiting_by_its_poll(town: Town) -> None:
+    ada = await town.person("ada")
+    session = await Polling.connect(town, ada.access)
+    waiting = asyncio.create_task(session.get())
+    await asyncio.sleep(0.1)
+    await session.post("41\x1e1")
+    assert (await asyncio.wait_for(waiting, 1)).is_success
+    assert (await session.get()).status_code == 400
 
 
 async def test_the_upgrade_loses_and_repeats_nothing(town: Town) -> None:
     ada, jane = await town.people("ada", "jane")
     project = await town.project(ada, jane)
-    writers = [asyncio.create_task(tells(ada, project["id"], 50)) for _ in range(4)]
-    nodes = [await jane.on_node() for _ in range(3)]
+    writers = asyncio.gather(*(tells(ada, project["id"], 50) for _ in range(4)))
+    nodes = [await NodeClient.open(town.url, auth={"token": jane.access}) for _ in range(3)]
+    jane.clients += nodes
     for node in nodes:
-        await node.subscribe(project["id"], since=0)
-    assert not all(writer.done() for writer in writers), "the upgrade was to happen meanwhile"
+        await node.say("subscribe_project", project_id=project["id"], since=0)
     for node in nodes:
-        assert await upgrade_of(node) == "websocket"
-    await asyncio.gather(*writers)
+        await upgrades(node)
+    assert not writers.done(), "the upgrade was to happen meanwhile"
+    await writers
     for node in nodes:
         await hears_run(node, f"project_{project['id']}", range(1, 202))
 
 
-async def upgrade_of(node: NodeClient) -> str:
-    """The transport that the client has changed to."""
-    while (happened := await asyncio.wait_for(node.happened.get(), 5))["happened"] != "upgrade":
-        pass
-    transport: str = happened["transport"]
-    return transport
+async def upgrades(node: NodeClient) -> None:
+    """The client connects by polling and changes to a WebSocket."""
+    happened: dict[str, str] = {}
+    while happened.keys() != {"connect", "upgrade"}:
+        what = await asyncio.wait_for(node.happened.get(), PATIENCE)
+        happened[what["happened"]] = what["transport"]
+    assert happened["upgrade"] == "websocket"
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_success_is_silent(town: Town, kind: str) -> None:
     ada, jane = await town.people("ada", "jane")
-    project = await town.project(ada, jane)
     client = await connected(jane, kind)
+    project = await town.project(ada, jane)
+    await client.hears("project_updated", room=f"user_{jane.id}")
+    await client.hears("notification_received", room=f"user_{jane.id}")
+
     await client.say("subscribe_project", project_id=project["id"])
     await client.hears_nothing()
     await tells(ada, project["id"], 1)
@@ -110,7 +126,8 @@ async def test_subscribing_twice_is_harmless(town: Town, kind: str) -> None:
     await tells(ada, project["id"], 3)
     await client.hears("notification_received", seq=4)
     await hears_run(client, f"project_{project['id']}", range(2, 5))
-    assert [f["seq"] for f in client.frames if f["type"] == "notification_received"] == [2, 3]
+    told = [f["seq"] for f in client.frames if f.get("event_type") == "build_finished"]
+    assert told == [2, 3]
 
     # One goodbye is enough, and a second is harmless.
     for _ in range(2):
@@ -123,6 +140,7 @@ async def test_subscribing_twice_is_harmless(town: Town, kind: str) -> None:
 async def test_both_tabs_of_one_person_hear_it(town: Town) -> None:
     ada, jane = await town.people("ada", "jane")
     project = await town.project(ada, jane)
+    room = f"project_{project['id']}"
     tabs: list[Client] = [await jane.on_node(), await jane.on_node(), await jane.on_plain()]
     other = await jane.on_plain()
     for tab in tabs:
@@ -130,6 +148,6 @@ async def test_both_tabs_of_one_person_hear_it(town: Town) -> None:
     await tells(ada, project["id"], 1)
     for tab in tabs:
         assert (await tab.hears("room_head"))["seq"] == 2
-        assert (await tab.hears("notification_received"))["seq"] == 2
-        await tab.hears_nothing(0.1)
-    await other.hears_nothing(0.1)
+        assert (await tab.hears("notification_received", room=room))["seq"] == 2
+        await tab.hears_nothing(0.1, room=room)
+    await other.hears_nothing(0.1, room=room)

@@ -1,3 +1,4 @@
+# Long because it holds every table twice, once for each dialect.
 """The first tables. One file per step, with the SQL of each dialect; see docs/decisions/0004."""
 
 from tortoise import BaseDBAsyncClient

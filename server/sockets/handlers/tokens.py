@@ -1,5 +1,6 @@
 """Staying connected beyond the life of an access token."""
 
+from actions.sessions import find_session
 from models.refusals import Forbidden
 from server.sockets.connection import ClientConnection
 from server.sockets.desk import Desk, Reply
@@ -15,3 +16,6 @@ async def refresh_token(
             "other_user", "That token is another user's: open a connection of their own with it."
         )
     connection.renew(login)
+    # The login may have ended while we asked, when the connection was not yet its own.
+    if await find_session(login.session_id, login.user.id) is None:
+        connection.close("session_ended", "This login has ended; log in again.")
