@@ -75,10 +75,11 @@ async def test_a_summary_says_nothing_of_a_project_one_was_taken_off(tmp_path: P
     with running(tmp_path, "", **settings) as server:
         async with Town(server.url) as town:
             ada, jane = await town.people("ada", "jane")
-            project = await town.project(ada, jane)
             client = await jane.on_plain()
+            project = await town.project(ada, jane)
+            await client.hears("notification_received", event_type="project_created")
             await client.subscribe(project["id"])
-            await _next_window()  # project_created was counted in the one before
+            await _next_window()
             for health in ("at_risk", "off_track", "on_track"):
                 await ada.patch(f"projects/{project['id']}/", {"health": health})
             await client.hears("notification_received", event_type="project_updated")
