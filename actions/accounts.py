@@ -10,7 +10,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from pydantic import StringConstraints
 from tortoise.exceptions import IntegrityError
 
-from actions.inputs import Changes, Input, Name
+from actions.inputs import Changes, Input, Name, differs
 from events.catalogue import TeamMemberRenamed, UserDeactivated
 from events.log import lock_stream, open_stream, record, record_for_user
 from events.names import project_room, user_room
@@ -94,13 +94,15 @@ async def check_password(credentials: Credentials) -> User:
 async def update_profile(user: User, changes: ProfileChanges) -> User:
     """Change one's own names. Every team one is on sees it; nobody is interrupted by it."""
     wanted = changes.model_dump(exclude_unset=True)
+    if not differs(user, wanted):
+        return user
     async with transaction():
         places = await Membership.filter(user=user).prefetch_related("project")
         # Other actions lock one stream; whoever locks several does it in the order of their names.
         for room in sorted(project_room(place.project_id) for place in places):
             await lock_stream(room)
         user.update_from_dict(wanted)
-        await user.save(update_fields=list(wanted) or None)
+        await user.save(update_fields=list(wanted))
         for place in await Membership.filter(user=user).prefetch_related("project", "user"):
             renamed = TeamMemberRenamed(member=view_member(place))
             await record(place.project, renamed, actor=user, exclude_user=user)

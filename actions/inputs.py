@@ -53,6 +53,11 @@ Id = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
 Day = Annotated[date | None, BeforeValidator(_iso_date)]
 
 
+def differs(row: Any, wanted: dict[str, Any]) -> bool:
+    """Would applying these fields change the row?"""
+    return any(getattr(row, name) != value for name, value in wanted.items())
+
+
 def complaint(error: Mapping[str, Any]) -> str:
     """What is wrong with a field, in words for people instead of pydantic's."""
     match error["type"]:

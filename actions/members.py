@@ -1,7 +1,7 @@
 """The verbs of a team: add, change and remove a member."""
 
-from actions.inputs import Changes, Percent
-from actions.projects import NewMember, differs
+from actions.inputs import Changes, Percent, differs
+from actions.projects import NewMember
 from actions.standing import RANK, enter_to_write, require_role, require_version
 from events import catalogue
 from events.log import record

@@ -2,8 +2,7 @@
 
 from typing import NamedTuple
 
-from actions.inputs import Changes, Day, Input, Percent, Text, Title
-from actions.projects import differs
+from actions.inputs import Changes, Day, Input, Percent, Text, Title, differs
 from actions.standing import enter_to_write, require_version
 from events import catalogue
 from events.log import record

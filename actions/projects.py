@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from actions.inputs import Changes, Day, Id, Input, Percent, Text, Title
+from actions.inputs import Changes, Day, Id, Input, Percent, Text, Title, differs
 from actions.standing import enter_to_write, lock_project, require_role, require_version
 from events import catalogue
 from events.log import open_stream, record
@@ -130,11 +130,6 @@ async def restore_project(user: User, project_id: int) -> ProjectView:
         )
         await record(project, event, actor=user, exclude_user=user)
         return event.project
-
-
-def differs(row: Any, wanted: dict[str, Any]) -> bool:
-    """Would applying these fields change the row?"""
-    return any(getattr(row, name) != value for name, value in wanted.items())
 
 
 def require_dates_in_order(project: Project) -> None:

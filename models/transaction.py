@@ -94,8 +94,10 @@ async def _postgres(client: AsyncpgDBClient, *, snapshot: bool) -> AsyncIterator
         await client.create_connection(with_db=True)
     pool: Any = client._pool  # noqa: SLF001
     inner = PostgresTransaction(client)
-    inner._connection = connection = await pool.acquire()  # noqa: SLF001
+    acquiring = asyncio.ensure_future(pool.acquire())
     try:
+        await _finish(acquiring)  # a connection whose making is cancelled would be lost, not closed
+        inner._connection = connection = acquiring.result()  # noqa: SLF001
         inner.transaction = connection.transaction(
             isolation="repeatable_read" if snapshot else "read_committed", readonly=snapshot
         )
@@ -104,7 +106,8 @@ async def _postgres(client: AsyncpgDBClient, *, snapshot: bool) -> AsyncIterator
             yield
     finally:
         # asyncpg resets a connection on release: a begin that was cancelled leaves nothing behind.
-        await _finish(pool.release(connection))
+        if not acquiring.exception():
+            await _finish(pool.release(acquiring.result()))
 
 
 @asynccontextmanager

@@ -29,7 +29,10 @@ class Reply:
 
 
 class Message(NamedTuple):
-    """One client frame as it came: its type, its other fields, how to acknowledge it."""
+    """One client frame as it came: its type, its other fields, how to acknowledge it.
+
+    size: bytes on the wire; fault: what the door itself found wrong with it
+    """
 
     name: object
     body: object

@@ -98,7 +98,7 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
             refuse(engine, namespace, refusal)
             return
         connection = SocketIOConnection(engine, login, self._wheel)
-        if engine.closed:  # while we asked the database
+        if engine.closed or eio_sid in self._connections:  # while we asked the database
             self._reception.see_off(connection)
             return
         self._connections[eio_sid] = connection
