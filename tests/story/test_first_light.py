@@ -170,7 +170,9 @@ async def _members_come_and_go(team: Team, newcomer: Person, newcomers: Client) 
     await team.all_hear_state("team_member_changed", "created", member)
     await team.others_are_told("team_member_added", "Team Member Added", text, data)
     # The person concerned hears it too, on their own room.
-    assert (await newcomers.hears("team_member_changed"))["room"] == f"user_{newcomer.id}"
+    heard = await newcomers.hears("team_member_changed")
+    own = {"type": "team_member_changed", "action": "created", "room": f"user_{newcomer.id}"}
+    assert heard == {**member, **own, "seq": 1}
     told = about(await newcomers.hears("notification_received"))
     assert told == team.reference("team_member_added", "Team Member Added", text, data)
 
@@ -187,7 +189,8 @@ async def _members_come_and_go(team: Team, newcomer: Person, newcomers: Client) 
     await team.others_are_told(
         "team_member_removed", "Team Member Removed", text, {"user_id": newcomer.id}
     )
-    assert (await newcomers.hears("team_member_changed"))["action"] == "deleted"
+    heard = await newcomers.hears("team_member_changed")
+    assert heard == {**member, **own, "action": "deleted", "seq": 2}
     told = about(await newcomers.hears("notification_received"))
     assert told == team.reference(
         "team_member_removed", "Team Member Removed", text, {"user_id": newcomer.id}
@@ -206,9 +209,13 @@ async def _the_project_changes_and_goes(team: Team) -> None:
 
     await team.ada.delete(path)
     team.seq += 1
+    place = {"room": f"project_{project['id']}", "seq": team.seq, "project_id": project["id"]}
+    gone = {**project, "type": "project_updated", "action": "deleted", **place}
+    gone["version"] += 1
     for client in [*team.actors, *team.watchers]:
         frame = await client.hears("project_updated", seq=team.seq)
-        assert (frame["action"], frame["version"]) == ("deleted", project["version"] + 1)
+        assert MOMENT.match(frame["updated_at"])
+        assert frame == {**gone, "updated_at": frame["updated_at"]}
     await team.others_are_told(
         "project_deleted",
         "Project Deleted",
@@ -220,7 +227,9 @@ async def _the_project_changes_and_goes(team: Team) -> None:
     restored = await team.ada.post(f"{path}restore/")
     for client in [*team.actors, *team.watchers]:
         frame = await client.hears("project_updated", action="restored")
-        assert {key: frame[key] for key in restored} == restored
+        own = {"room": frame["room"], "seq": frame["seq"], "project_id": project["id"]}
+        assert own["room"].startswith("user_")
+        assert frame == {**restored, "type": "project_updated", "action": "restored", **own}
     told = team.reference(
         "project_restored", "Project Restored", "Project 'Mobile App' has been restored", data
     )
