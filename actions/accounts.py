@@ -97,7 +97,7 @@ async def update_profile(user: User, changes: ProfileChanges) -> User:
     if not differs(user, wanted):
         return user
     async with transaction():
-        places = await Membership.filter(user=user).prefetch_related("project")
+        places = await Membership.filter(user=user)
         # Other actions lock one stream; whoever locks several does it in the order of their names.
         for room in sorted(project_room(place.project_id) for place in places):
             await lock_stream(room)

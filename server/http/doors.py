@@ -80,8 +80,7 @@ def expected_version(if_match: Annotated[str | None, Header()] = None) -> int | 
 class Once:
     """Carries out a write, once per `Idempotency-Key` where the client sent one."""
 
-    def __init__(self, request: Request, user: User, key: str | None, fingerprint: str) -> None:
-        self._request = request
+    def __init__(self, user: User, key: str | None, fingerprint: str) -> None:
         self._user = user
         self._key = key
         self._fingerprint = fingerprint
@@ -105,7 +104,7 @@ async def once_per_key(
 ) -> Once:
     body = await request.body()
     said = f"{request.method} {request.url.path}\n{request.headers.get('if-match', '')}\n".encode()
-    return Once(request, user, idempotency_key, hashlib.sha256(said + body).hexdigest())
+    return Once(user, idempotency_key, hashlib.sha256(said + body).hexdigest())
 
 
 def _respond(answer: Answer) -> Response:

@@ -39,3 +39,8 @@ class Message(NamedTuple):
     reply: Reply
     size: int
     fault: Refusal | None = None
+
+
+def unreadable(fault: Refusal) -> Message:
+    """A frame of which the door could read nothing; it counts like any other."""
+    return Message(None, None, Reply(None), 0, fault)

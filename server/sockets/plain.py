@@ -12,7 +12,7 @@ from server.auth import Login
 from server.failures import answer_to
 from server.http.problems import problem
 from server.sockets.connection import ClientConnection
-from server.sockets.desk import Message, Reply
+from server.sockets.desk import Message, Reply, unreadable
 from server.sockets.protocol import connection_of
 from server.sockets.reception import Reception
 from server.sockets.wheel import Timer, TimerWheel
@@ -127,22 +127,26 @@ class PlainDoor:
             text: str | None = message.get("text")
             if text is None:
                 binary = Invalid("binary_unsupported", "Send JSON as text, not as binary.")
-                await self._reception.hear(connection, binary)
+                await self._reception.hear(connection, unreadable(binary))
                 continue
             await self._reception.hear(connection, read_message(text, connection))
 
 
-def read_message(text: str, connection: ClientConnection) -> Message | Refusal:
+def read_message(text: str, connection: ClientConnection) -> Message:
     """A frame's type, its other fields, and how to acknowledge it; or what is wrong with it."""
     try:
         frame = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        return Invalid("malformed_json", f"Send one JSON object a frame; this was none: {error}.")
+        return unreadable(
+            Invalid("malformed_json", f"Send one JSON object a frame; this was none: {error}.")
+        )
     if not isinstance(frame, dict):
-        return Invalid("not_an_object", 'Send one JSON object a frame: {"type": …}.')
+        return unreadable(Invalid("not_an_object", 'Send one JSON object a frame: {"type": …}.'))
     request_id = frame.pop("request_id", None)
     if type(request_id) not in (str, int, type(None)) or len(str(request_id)) > MAX_REQUEST_ID:
-        return Invalid("invalid_field", "request_id: send a short string or an integer.")
+        return unreadable(
+            Invalid("invalid_field", "request_id: send a short string or an integer.")
+        )
     reply = _reply(request_id, connection)
     return Message(frame.pop("type", None), frame, reply, len(text.encode()))
 

@@ -76,11 +76,8 @@ class Reception:
             connection.leave()
             connection.abort()
 
-    async def hear(self, connection: ClientConnection, message: Message | Refusal) -> None:
-        """Carry out one client frame. Whatever it is, the answer is an ack or an `error` frame.
-
-        A Refusal in its place is a frame that the door could not read; it counts like any other.
-        """
+    async def hear(self, connection: ClientConnection, message: Message) -> None:
+        """Carry out one client frame. Whatever it is, the answer is an ack or an `error` frame."""
         try:
             self._rate.require(connection.user_id)
             await self._carry_out(connection, message)
@@ -97,9 +94,7 @@ class Reception:
         self._rooms.leave_all(connection)
         self._connections.release(connection.user_id)
 
-    async def _carry_out(self, connection: ClientConnection, message: Message | Refusal) -> None:
-        if isinstance(message, Refusal):
-            raise message
+    async def _carry_out(self, connection: ClientConnection, message: Message) -> None:
         if message.size > self._advised_bytes:
             self._metrics.oversized.inc()
         if message.fault:
@@ -117,10 +112,10 @@ class Reception:
         log.info("refused", code=refusal.code, **who)
 
 
-def answer_no(connection: ClientConnection, refusal: Refusal, message: Message | Refusal) -> None:
+def answer_no(connection: ClientConnection, refusal: Refusal, message: Message) -> None:
     """In the ack where one was asked for, else in an `error` frame."""
     error = {"code": refusal.code, "message": refusal.message, **refusal.extra}
-    if isinstance(message, Message) and message.reply.open:
+    if message.reply.open:
         message.reply({"ok": False, "error": error})
     else:
         connection.send_error(**error)

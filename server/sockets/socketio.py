@@ -172,9 +172,7 @@ def refuse(engine: EngineSocket, namespace: str | None, refusal: Refusal) -> Non
     engine.queue.put_nowait(engine_packet.Packet(engine_packet.MESSAGE, error.encode()))
 
 
-def read_message(
-    data: list[Any], ack_id: int | None, connection: SocketIOConnection
-) -> Message | Refusal:
+def read_message(data: list[Any], ack_id: int | None, connection: SocketIOConnection) -> Message:
     """`[name]` or `[name, {…}]`; the fields may repeat the name as `type`."""
     name, *arguments = data
     if len(arguments) > 1:

@@ -4,14 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.support.people import JSON, Person, Town, head, refusal
-
-
-async def a_project(town: Town) -> tuple[Person, Person, JSON, str]:
-    """Ada's project with Jane, and the path of its milestones."""
-    ada, jane = await town.people("ada", "jane")
-    project = await town.project(ada, jane)
-    return ada, jane, project, f"projects/{project['id']}/milestones/"
+from tests.support.people import Town, a_project, head, refusal
 
 
 async def test_a_repeated_request_makes_one_milestone_and_one_event(town: Town) -> None:

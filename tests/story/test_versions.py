@@ -5,14 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.people import JSON, Person, Town, head, refusal
-
-
-async def a_project(town: Town) -> tuple[Person, Person, JSON, str]:
-    """Ada's project with Jane, and the path of its milestones."""
-    ada, jane = await town.people("ada", "jane")
-    project = await town.project(ada, jane)
-    return ada, jane, project, f"projects/{project['id']}/milestones/"
+from tests.support.people import JSON, Town, a_project, head, refusal
 
 
 async def test_an_etag_says_which_version_one_saw(town: Town) -> None:

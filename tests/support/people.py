@@ -159,3 +159,10 @@ async def head(person: Person, project: JSON) -> int:
     """The seq of the project's last event."""
     seq: int = (await (await person.on_plain()).subscribe(project["id"]))["seq"]
     return seq
+
+
+async def a_project(town: Town) -> tuple[Person, Person, JSON, str]:
+    """Ada's project with Jane, and the path of its milestones."""
+    ada, jane = await town.people("ada", "jane")
+    project = await town.project(ada, jane)
+    return ada, jane, project, f"projects/{project['id']}/milestones/"

@@ -93,10 +93,12 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path, database_url: str, **settings: str) -> Iterator[Server]:
+def running(
+    folder: Path, database_url: str, entry: tuple[str, ...] = (), /, **settings: str
+) -> Iterator[Server]:
     """A server that is ready, and stopped in the end; its log must show no traceback."""
     server = Server(folder, database_url, **settings)
-    server.start()
+    server.start(*entry)
     try:
         yield server
     finally:
