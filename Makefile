@@ -7,7 +7,7 @@ BIN := .venv/bin
 export ROOMCAST_PORT ?= $(PORT)
 export ROOMCAST_HOST ?= $(HOST)
 
-.PHONY: run test check lock clean
+.PHONY: run test chaos check lock clean
 
 run: .venv/run
 	@$(BIN)/roomcast migrate
@@ -15,7 +15,11 @@ run: .venv/run
 	@exec $(BIN)/roomcast serve
 
 test: check tests/node/node_modules/.ready
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+# Three servers under load while everything is broken on purpose, for about two minutes.
+chaos: .venv/dev
+	@$(BIN)/python -m tests.chaos
 
 check: .venv/dev
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-MAX_ID = 2**31 - 1
+from models.database import MAX_ID
 
 
 class Input(BaseModel):
@@ -66,5 +66,5 @@ def complaint(error: Mapping[str, Any]) -> str:
         case "missing":
             return "is missing"
         case "model_attributes_type" | "dict_type":
-            return "send a JSON object, with the header Content-Type: application/json"
+            return "send a JSON object"
     return str(error["msg"]).removeprefix("Value error, ")

@@ -6,21 +6,32 @@ with what was delivered (next, old, gap) and reads the log, which is the truth.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from events.log import LoggedEvent
 
 Hear = Callable[[LoggedEvent], None]
+Missed = Callable[[], None]
+
+BusState = Literal["up", "away", "deaf"]
+"""away: nobody can publish now; deaf: others can, and this server does not hear them."""
 
 
 class Bus(Protocol):
     """How the servers of one house tell each other that something was committed."""
 
-    def deliver_to(self, hear: Hear) -> None:
-        """Call `hear` with each hint that arrives for a room that is listened to."""
+    @property
+    def state(self) -> BusState:
+        """How it is at this moment."""
+
+    def deliver_to(self, hear: Hear, missed: Missed) -> None:
+        """Call `hear` with each hint of a room that is listened to.
+
+        And call `missed` when hints may have been lost until now, and none will be from now on.
+        """
 
     async def publish(self, events: Sequence[LoggedEvent]) -> None:
-        """Hint at the events of one commit, in order."""
+        """Hint at these events, in order. Raises OSError after half a second at most."""
 
     def listen(self, room: str) -> None:
         """Hear the hints of this room from now on."""
@@ -38,11 +49,15 @@ class Bus(Protocol):
 class MemoryBus:
     """One process, no wire: hints arrive in the turn of the loop that publishes them."""
 
+    state: BusState = "up"
+
     def __init__(self) -> None:
         self._hear: Hear = lambda _: None
         self._rooms: set[str] = set()
 
-    def deliver_to(self, hear: Hear) -> None:
+    def deliver_to(self, hear: Hear, missed: Missed) -> None:
+        """`missed` is never called: nothing can be lost."""
+        del missed
         self._hear = hear
 
     async def publish(self, events: Sequence[LoggedEvent]) -> None:

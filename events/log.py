@@ -1,23 +1,30 @@
 """The log: each room's events, numbered 1, 2, 3 … without a hole, in the order they committed."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
+import orjson
 import uuid_utils
 
 from events.catalogue import Event
 from events.hooks import notice_of
-from events.names import project_room, user_room
+from events.names import project_room, user_of, user_room
 from events.views import iso_utc, view_person, view_project
-from models.log import EventRow, Stream
+from models.database import execute, table_of_json
+from models.log import EventRow, Stream, next_seq
 from models.project import Project
 from models.transaction import current_transaction
 from models.user import User
 
 Body = dict[str, Any]
+POSITIONS = """
+    SELECT streams.room, streams.head, events.event_id FROM {places}
+    JOIN streams ON streams.room = place.room
+    LEFT JOIN events ON events.room = place.room AND events.seq = place.seq
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +50,35 @@ class LoggedEvent:
 
     @classmethod
     def from_row(cls, row: EventRow) -> Self:
-        body = {**row.body, "concerns": tuple(row.body["concerns"])}
+        """Fields that a newer version wrote are left out: servers are replaced one by one."""
+        known = {field.name for field in fields(cls)}
+        body = {name: value for name, value in row.body.items() if name in known}
+        body["concerns"] = tuple(body["concerns"])
         return cls(row.room, row.seq, str(row.event_id), row.type, **body)
+
+    def copy_for(self, user_id: int, seq: int) -> "LoggedEvent":
+        """This event of a project as it stands in the log of a person it concerns."""
+        left = self.facts.get("removes_user") == user_id and self.state
+        return replace(
+            self,
+            room=user_room(user_id),
+            seq=seq,
+            notice=None if user_id == self.exclude_user else self.notice,
+            exclude_user=None,
+            concerns=(),
+            facts={"left_project": left["project_id"]} if left else {},
+        )
 
     def body(self) -> Body:
         place = ("room", "seq", "event_id", "type")
         return {name: value for name, value in asdict(self).items() if name not in place}
+
+
+class Position(NamedTuple):
+    """Where a log stands, and the event at the seq that was asked about; None: not kept."""
+
+    head: int
+    event_id: str | None
 
 
 async def open_stream(room: str) -> None:
@@ -96,31 +126,43 @@ async def record_for_user(user_id: int, event: Event) -> LoggedEvent:
     return await _append(_draft(user_room(user_id), event, str(uuid_utils.uuid7())))
 
 
-async def copy_to_user(user_id: int, original: LoggedEvent) -> LoggedEvent:
-    """Tell a person of a project's event on their own room, under the same event id."""
-    left = original.facts.get("removes_user") == user_id and original.state
-    return await _append(
-        replace(
-            original,
-            room=user_room(user_id),
-            notice=None if user_id == original.exclude_user else original.notice,
-            exclude_user=None,
-            concerns=(),
-            facts={"left_project": left["project_id"]} if left else {},
-        )
-    )
-
-
 async def read_log(room: str, *, after: int, limit: int) -> list[LoggedEvent]:
-    """The room's events above `after`, in order, at most `limit`."""
-    rows = await EventRow.filter(room=room, seq__gt=after).order_by("seq").limit(limit)
-    return [LoggedEvent.from_row(row) for row in rows]
+    """The room's events above `after`, in order, at most `limit`.
+
+    They are dense (after+1, after+2, …) unless the log was trimmed: see `rooms/cursor.py`.
+    """
+    rows = (
+        await EventRow.filter(room=room, seq__gt=after)
+        .select_related("origin")
+        .order_by("seq")
+        .limit(limit)
+    )
+    return [event for row in rows if (event := _read_row(row))]
+
+
+async def look_up(delivered: Mapping[str, int]) -> dict[str, Position]:
+    """Where these logs stand, and what is at the seq that each was delivered up to; one query."""
+    places = orjson.dumps([{"room": room, "seq": seq} for room, seq in delivered.items()])
+    source = table_of_json("place", room="text", seq="bigint")
+    rows = await execute(POSITIONS.format(places=source), places.decode())
+    return {
+        row["room"]: Position(row["head"], row["event_id"] and str(row["event_id"])) for row in rows
+    }
 
 
 async def heads(rooms: Iterable[str]) -> dict[str, int]:
     """The last seq of each room, in one query; an unknown room is missing from the answer."""
     pairs = await Stream.filter(room__in=list(rooms)).values_list("room", "head")
     return {str(room): int(head) for room, head in pairs}
+
+
+def _read_row(row: EventRow) -> LoggedEvent | None:
+    """None where the event that a copy tells of was trimmed: the copy is as good as trimmed."""
+    if row.origin_id is None:
+        return LoggedEvent.from_row(row)
+    if row.origin is None:
+        return None
+    return LoggedEvent.from_row(row.origin).copy_for(user_of(row.room), row.seq)
 
 
 def _draft(room: str, event: Event, event_id: str) -> LoggedEvent:
@@ -142,12 +184,10 @@ async def _append(draft: LoggedEvent) -> LoggedEvent:
     transaction = current_transaction()
     if transaction is None:
         raise RuntimeError("An event is recorded inside transaction(), with the change it tells of")
-    stream = await lock_stream(draft.room)
-    if stream is None:
+    seq = await next_seq(draft.room)
+    if seq is None:
         raise LookupError(f"{draft.room} has no log: open_stream() makes one with the room")
-    stream.head += 1
-    await stream.save(update_fields=["head"])
-    logged = replace(draft, seq=stream.head)
+    logged = replace(draft, seq=seq)
     await EventRow.create(
         room=logged.room,
         seq=logged.seq,

@@ -1,5 +1,9 @@
 """Room names. No other file writes or reads one."""
 
+import re
+
+from models.database import MAX_ID
+
 
 def user_room(user_id: int) -> str:
     """Every socket of a person; their own log."""
@@ -13,3 +17,14 @@ def project_room(project_id: int) -> str:
 
 def is_user_room(room: str) -> bool:
     return room.startswith("user_")
+
+
+def user_of(room: str) -> int:
+    """Whose room a `user_<id>` is."""
+    return int(room.removeprefix("user_"))
+
+
+def project_of(room: str) -> int | None:
+    """Which project's room this is; None where it is none."""
+    match = re.fullmatch(r"project_([1-9][0-9]{0,9})", room, re.ASCII)
+    return int(match[1]) if match and int(match[1]) <= MAX_ID else None

@@ -1,87 +1,140 @@
 """The bus between servers: Redis pub/sub, one channel a room, heard only where somebody is in it.
 
-Redis is a wire, not a store: what it loses is found half a second later by comparing heads.
+Redis is a wire, not a store: what it loses is found by comparing heads, every half second and
+after each break.
 """
 
 import asyncio
 from collections.abc import Sequence
+from secrets import token_hex
+from time import monotonic
 
 import orjson
 import structlog
-from redis.asyncio import Redis
-from redis.asyncio.client import PubSub
-from redis.exceptions import RedisError
 
-from events.bus import Hear
+from events.bus import BusState, Hear, Missed
+from events.canary import DEAF_AFTER, PUBLISHES_EVERY, Canary
 from events.log import LoggedEvent
+from events.redis_listener import RedisListener
+from events.redis_topology import Topology
+from events.redis_wire import RedisWire, outages_of_redis
 
 log = structlog.get_logger()
-PREFIX = "roomcast:"
-KEPT_OPEN = f"{PREFIX}listeners"
-"""A channel every server hears, so that its subscription is never empty."""
+PUBLISHES_WITHIN = 0.5
+"""Seconds, also where Redis holds the connection and says nothing."""
+CONNECTS_WITHIN = 2.0
+"""Seconds, of a listener to all nodes."""
 
 
 class RedisBus:
-    """Hints over `redis://HOST:PORT/DB`."""
+    """Hints over `redis://HOST:PORT/DB`, a server or a cluster, Redis or Valkey.
 
-    def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(url)
+    prefix: what channels begin with, another for each house; pub/sub knows no database numbers
+    """
+
+    def __init__(self, url: str, prefix: str = "roomcast:") -> None:
+        self._wire = RedisWire(url)
+        self._prefix = prefix
         self._hear: Hear = lambda _: None
+        self._missed: Missed = lambda: None
         self._wanted: set[str] = set()
         self._changed = asyncio.Event()
+        self._canary = Canary()
+        self._canary_stem = f"{prefix}canary.{token_hex(8)}"
 
-    def deliver_to(self, hear: Hear) -> None:
-        self._hear = hear
+    @property
+    def state(self) -> BusState:
+        return self._canary.state(monotonic())
+
+    def deliver_to(self, hear: Hear, missed: Missed) -> None:
+        self._hear, self._missed = hear, missed
 
     async def publish(self, events: Sequence[LoggedEvent]) -> None:
-        """Publish in one round trip. Raises ConnectionError where Redis is away."""
+        """Publish in one round trip. Raises ConnectionError where Redis is away or too slow."""
+        hints = [(self._prefix + event.room, orjson.dumps(event)) for event in events]
         try:
-            async with self._redis.pipeline(transaction=False) as pipeline:
-                for event in events:
-                    pipeline.publish(PREFIX + event.room, orjson.dumps(event))
-                await pipeline.execute()
-        except RedisError as error:
-            raise ConnectionError(f"Redis: {error}") from error
+            with outages_of_redis():
+                async with asyncio.timeout(PUBLISHES_WITHIN):
+                    await self._wire.publish(hints)
+        except ConnectionError:
+            self._wire.forget_topology()
+            raise
 
     def listen(self, room: str) -> None:
-        self._wanted.add(PREFIX + room)
+        self._wanted.add(self._prefix + room)
         self._changed.set()
 
     def unlisten(self, room: str) -> None:
-        self._wanted.discard(PREFIX + room)
+        self._wanted.discard(self._prefix + room)
         self._changed.set()
 
     async def run(self) -> None:
-        """Hear until Redis goes away, which raises ConnectionError; then run again."""
-        try:
-            async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
-                await pubsub.subscribe(KEPT_OPEN)
+        """Hear until Redis goes away or this server is deaf: ConnectionError; then run again."""
+        with outages_of_redis():
+            self._wire.forget_topology()
+            # Before there is a listener: one that cannot be opened makes us deaf, and not Redis
+            # away, as long as we publish.
+            topology = await self._publish_canaries()
+            listener = RedisListener(topology)
+            try:
+                async with asyncio.timeout(CONNECTS_WITHIN):
+                    await listener.open()
+                self._canary.begin(self._canaries(topology))
                 async with asyncio.TaskGroup() as group:
-                    group.create_task(self._follow_rooms(pubsub))
-                    group.create_task(self._hear_hints(pubsub))
-        except* RedisError as errors:
-            raise ConnectionError(f"Redis: {errors.exceptions[0]}") from errors
+                    group.create_task(listener.hear(self._on_message))
+                    group.create_task(self._follow_rooms(listener, topology))
+                    group.create_task(self._keep_publishing())
+            finally:
+                self._canary.end()
+                await listener.close()
 
     async def close(self) -> None:
-        await self._redis.aclose()
+        await self._wire.close()
 
-    async def _follow_rooms(self, pubsub: PubSub) -> None:
-        heard: set[str] = set()
+    async def _follow_rooms(self, listener: RedisListener, topology: Topology) -> None:
+        heard = self._wanted.copy()
+        await listener.subscribe(heard)
+        # The last to be subscribed: whoever hears the canary hears the rooms, too.
+        await listener.subscribe(self._canaries(topology))
+        await self._publish_canaries()
         while True:
             self._changed.clear()
             wanted = self._wanted.copy()
-            if new := wanted - heard:
-                await pubsub.subscribe(*new)
-            if old := heard - wanted:
-                await pubsub.unsubscribe(*old)
+            await listener.subscribe(wanted - heard)
+            await listener.unsubscribe(heard - wanted)
             heard = wanted
             await self._changed.wait()
 
-    async def _hear_hints(self, pubsub: PubSub) -> None:
+    async def _keep_publishing(self) -> None:
+        began = monotonic()
         while True:
-            message = await pubsub.get_message(timeout=None)
-            if message is not None and (hint := read_hint(message["data"])):
-                self._hear(hint)
+            await asyncio.sleep(PUBLISHES_EVERY)
+            # Meanwhile what came while this process had no turn is heard.
+            await self._publish_canaries()
+            if self.state == "deaf" and monotonic() - began > DEAF_AFTER:
+                raise ConnectionError("what this server publishes does not come back to it")
+
+    async def _publish_canaries(self) -> Topology:
+        try:
+            async with asyncio.timeout(PUBLISHES_WITHIN):
+                topology = await self._wire.topology()
+                canaries = self._canaries(topology)
+                await self._wire.publish([(channel, b"") for channel in canaries])
+        except Exception:
+            self._canary.publish_failed()
+            raise
+        self._canary.published(canaries, monotonic())
+        return topology
+
+    def _canaries(self, topology: Topology) -> list[str]:
+        return [topology.channel_on(node, self._canary_stem) for node in topology.nodes]
+
+    def _on_message(self, channel: str, data: bytes) -> None:
+        if channel.startswith(self._canary_stem):
+            if self._canary.heard(channel):
+                self._missed()
+        elif hint := read_hint(data):
+            self._hear(hint)
 
 
 def read_hint(data: bytes) -> LoggedEvent | None:

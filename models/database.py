@@ -6,20 +6,29 @@ from typing import Any
 from aerich import Command
 from tortoise import Tortoise
 from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 
 MIGRATIONS_FOLDER = Path(__file__).parent / "migrations"
 POOL_SIZE = 20
+PATIENCE = 10.0
+"""Seconds for one statement: a host that vanished ends no connection, and would be waited for."""
+MAX_ID = 2**31 - 1
+"""What an id column holds."""
 
 
-def database_config(url: str) -> dict[str, Any]:
-    """Tortoise's configuration for `sqlite://PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`."""
+def database_config(url: str, *, patience: float | None = PATIENCE) -> dict[str, Any]:
+    """Tortoise's configuration for `sqlite://PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`.
+
+    patience: seconds for one statement; None: for ever
+    """
     connection: dict[str, Any] = expand_db_url(url.replace("postgresql://", "postgres://", 1))
     if url.startswith("sqlite"):
         # A second process (`roomcast notify`) may hold the write lock for a moment: wait for it.
         connection["credentials"]["busy_timeout"] = 5000
     else:
         connection["credentials"].setdefault("maxsize", POOL_SIZE)
+        connection["credentials"].setdefault("command_timeout", patience)
     return {
         "connections": {"default": connection},
         "apps": {"models": {"models": ["models.tables", "aerich.models"]}},
@@ -28,14 +37,16 @@ def database_config(url: str) -> dict[str, Any]:
     }
 
 
-async def open_database(url: str) -> None:
+async def open_database(url: str, *, patience: float | None = PATIENCE) -> None:
     """Connect. The fallback makes the connections visible in every task of the process.
 
     Tortoise keeps its context in a contextvar, which tasks started elsewhere (Socket.IO's) lack.
     """
     if url.startswith("sqlite://"):
         Path(url.removeprefix("sqlite://")).parent.mkdir(parents=True, exist_ok=True)
-    await Tortoise.init(config=database_config(url), _enable_global_fallback=True)
+    await Tortoise.init(
+        config=database_config(url, patience=patience), _enable_global_fallback=True
+    )
 
 
 async def migrate_database(url: str) -> list[str]:
@@ -53,6 +64,29 @@ async def pending_migrations(url: str) -> list[str]:
     except OperationalError:  # aerich's own table is missing, so everything is
         pending = await command.history()
     return pending
+
+
+async def execute(sql: str, *values: Any) -> list[dict[str, Any]]:
+    """Run SQL that both dialects read alike, `$1` being the first value; returns its rows."""
+    client = get_connections().get("default")
+    text = sql if dialect() == "postgres" else sql.replace("$", "?")
+    rows: list[dict[str, Any]] = await client.execute_query_dict(text, list(values))
+    return rows
+
+
+def table_of_json(name: str, **columns: str) -> str:
+    """What to select from, for a JSON array of objects in `$1`: columns and PostgreSQL's types."""
+    if dialect() == "postgres":
+        types = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+        return f"json_to_recordset($1::json) AS {name}({types})"
+    values = ", ".join(f"value ->> '{column}' AS {column}" for column in columns)
+    return f"(SELECT {values} FROM json_each($1)) AS {name}"  # noqa: S608 - names are ours
+
+
+def dialect() -> str:
+    """`postgres` or `sqlite`."""
+    name: str = get_connections().get("default").capabilities.dialect
+    return name
 
 
 async def close_database() -> None:

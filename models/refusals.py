@@ -35,6 +35,10 @@ class Conflict(Refusal):
     """The rows as they stand do not allow it. (409)"""
 
 
+class Gone(Refusal):
+    """It was there, and is kept no longer. (410)"""
+
+
 class StaleVersion(Refusal):
     """You changed an older version than the present one. (412)"""
 
@@ -48,6 +52,8 @@ class Limited(Refusal):
 
 
 UNAVAILABLE = Refusal(
-    "unavailable", "The database does not answer. Nothing was changed; try again soon."
+    "unavailable",
+    "The database did not answer. A change may have been made all the same: look, or send it again "
+    "with the same Idempotency-Key.",
 )
 FAULT = Refusal("internal_error", "That is our fault, and it was logged. Try again.")

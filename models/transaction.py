@@ -137,6 +137,6 @@ async def _finish(step: Awaitable[Any]) -> None:
             cancelled = error
         except Exception:  # noqa: BLE001 - raised below, from the task itself
             break
-    task.result()
     if cancelled is not None:
-        raise cancelled
+        raise cancelled from task.exception()
+    task.result()

@@ -6,19 +6,20 @@ that dies in the middle leaves nothing half done.
 """
 
 import asyncio
+from contextlib import suppress
 
-from tortoise.connection import get_connections
-
-from events.log import LoggedEvent, copy_to_user, read_log
-from events.names import is_user_room, user_room
-from models.log import FanoutCursor, Stream
+from events.copies import copy_to_people
+from events.log import LoggedEvent, read_log
+from events.names import is_user_room
+from models.database import execute
+from models.log import FanoutCursor
 from models.transaction import transaction
 
 BATCH = 100
 
 BEHIND = (
     "SELECT c.room FROM fanout_cursors c JOIN streams s ON s.room = c.room "
-    "WHERE s.head > c.fanned_seq LIMIT 100"
+    "WHERE s.head > c.fanned_seq"
 )
 
 
@@ -27,34 +28,46 @@ class InboxFanout:
 
     def __init__(self, interval: float) -> None:
         self._interval = interval
+        self._due: set[str] = set()
         self._woken = asyncio.Event()
 
     def wake(self, recorded: list[LoggedEvent]) -> None:
         """Something was committed; wired to `listen_to_commits`."""
-        if not all(is_user_room(event.room) for event in recorded):
+        self._due |= {event.room for event in recorded if not is_user_room(event.room)}
+        if self._due:
             self._woken.set()
 
     async def run(self) -> None:
-        """Hand on for ever."""
+        """Hand on for ever: at once what this server committed, soon what others left behind."""
+        loop = asyncio.get_running_loop()
+        look_at = loop.time()
         while True:
-            for room in await rooms_behind():
-                while await fan_out(room) == BATCH:
-                    pass
-            try:
-                await asyncio.wait_for(self._woken.wait(), self._interval)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(look_at):
+                    await self._woken.wait()
             self._woken.clear()
+            if loop.time() >= look_at:
+                look_at = loop.time() + self._interval
+                self._due |= await rooms_behind()
+            due, self._due = self._due, set()
+            for room in due:
+                if await fan_out(room):
+                    # Until nothing is left, for whoever found the claim taken relies on it; and in
+                    # turns, so that no room waits for a busy one.
+                    self._due.add(room)
+                    self._woken.set()
 
 
-async def rooms_behind() -> list[str]:
-    """Rooms with events that were not handed on yet, at most 100."""
-    rows = await get_connections().get("default").execute_query_dict(BEHIND)
-    return [row["room"] for row in rows]
+async def rooms_behind() -> set[str]:
+    """Rooms with events that were not handed on yet."""
+    return {row["room"] for row in await execute(BEHIND)}
 
 
 async def fan_out(room: str) -> int:
-    """Hand on the room's next events, at most `BATCH`; 0 where another server holds the claim."""
+    """Hand on the room's next events, at most `BATCH`; 0 where another server holds the claim.
+
+    Six statements at most, however many people the events concern.
+    """
     async with transaction():
         claim = (
             await FanoutCursor.filter(room=room).select_for_update(skip_locked=True).get_or_none()
@@ -64,18 +77,7 @@ async def fan_out(room: str) -> int:
         events = await read_log(room, after=claim.fanned_seq, limit=BATCH)
         if not events:
             return 0
-        people = {person for event in events for person in event.concerns}
-        await _lock_in_order(people)
-        for event in events:
-            for person in event.concerns:
-                await copy_to_user(person, event)
+        await copy_to_people(events)
         claim.fanned_seq = events[-1].seq
         await claim.save(update_fields=["fanned_seq"])
         return len(events)
-
-
-async def _lock_in_order(people: set[int]) -> None:
-    # Two fan-outs that lock the same people in different orders would wait for each other.
-    rooms = [user_room(person) for person in people]
-    if rooms:
-        await Stream.filter(room__in=rooms).order_by("room").select_for_update()

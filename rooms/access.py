@@ -1,5 +1,7 @@
 """Who may enter a project: the one question that joining, resuming, replaying and REST all ask."""
 
+from collections.abc import Iterable
+
 from models.project import Membership
 from models.refusals import NotFound
 
@@ -17,6 +19,14 @@ async def require_membership(project_id: int, user_id: int) -> Membership:
     if membership is None:
         raise no_such_project(project_id)
     return membership
+
+
+async def among_projects_of(user_id: int, project_ids: Iterable[int]) -> set[int]:
+    """Those of these living projects that somebody is on."""
+    found = await Membership.filter(
+        user_id=user_id, project_id__in=list(project_ids), project__deleted_at__isnull=True
+    ).values_list("project_id", flat=True)
+    return {int(project_id) for project_id in found}  # type: ignore[call-overload]
 
 
 def no_such_project(project_id: int) -> NotFound:

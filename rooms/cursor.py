@@ -23,6 +23,17 @@ def judge(delivered: int, seq: int) -> Step:
     return Step.OLD if seq <= delivered else Step.GAP
 
 
+def is_another_log(
+    delivered: int, delivered_id: str | None, head: int, present_id: str | None
+) -> bool:
+    """Was the log replaced since (restored from a backup, or a standby took over that lagged)?
+
+    It ends before what was delivered, or another event stands there now; None: not known.
+    """
+    replaced = None not in (delivered_id, present_id) and delivered_id != present_id
+    return head < delivered or replaced
+
+
 def refuse_replay(since: int, head: int, limit: int) -> ResyncReason | None:
     """Why a replay from `since` to `head` cannot be, or None where it can.
 

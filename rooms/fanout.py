@@ -6,16 +6,21 @@ log. A hint from the bus makes it fast; the comparison of heads makes it certain
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from events.log import LoggedEvent, heads, read_log
+import structlog
+
+from events.log import LoggedEvent, Position, look_up, read_log
 from events.names import user_room
-from rooms.cursor import Step, judge
+from rooms.cursor import Step, is_another_log, is_dense, judge
 from rooms.frames import Frame, cursor_frame, people_frame
 from rooms.interruptions import Interruptions
 from rooms.registry import Room, Rooms, Socket
 
+log = structlog.get_logger()
 BATCH = 200
+NOWHERE = Position(0, None)
 
 
 class Fanout:
@@ -28,8 +33,9 @@ class Fanout:
     def __init__(self, rooms: Rooms, *, interval: float, notifications: int, window: int) -> None:
         self._rooms = rooms
         self._interval = interval
-        self._behind: set[str] = set()
+        self._behind: dict[str, int] = {}
         self._woken = asyncio.Event()
+        self._compare_at = 0.0
         self.interruptions = Interruptions(notifications, window, self.tell)
 
     def hint(self, event: LoggedEvent) -> None:
@@ -44,7 +50,7 @@ class Fanout:
             case Step.NEXT:
                 self.deliver(room, event)
             case Step.GAP:
-                self.catch_up_soon(room)
+                self.catch_up_soon(room, event.seq)
             case Step.OLD:
                 pass
 
@@ -54,7 +60,7 @@ class Fanout:
         That it never waits is what makes eviction certain: nothing can be delivered between a
         removal and its effect.
         """
-        room.delivered = event.seq
+        room.delivered, room.delivered_id = event.seq, event.event_id
         frame = cursor_frame(event)
         for socket in room.sockets():
             socket.send(frame)
@@ -73,43 +79,76 @@ class Fanout:
         for socket in room.people.get(user_id, ()) if room else ():
             socket.send(frame)
 
-    def catch_up_soon(self, room: Room) -> None:
-        self._behind.add(room.name)
+    def catch_up_soon(self, room: Room, head: int) -> None:
+        self._behind[room.name] = max(head, self._behind.get(room.name, 0))
         self._woken.set()
 
-    async def catch_up(self, room: Room) -> None:
-        """Deliver what the log has above what was delivered."""
-        while room.delivered is not None:
-            events = await read_log(room.name, after=room.delivered, limit=BATCH)
-            for event in events:
-                if judge(room.delivered, event.seq) is not Step.OLD:
-                    self.deliver(room, event)
-            if len(events) < BATCH:
+    def compare_soon(self) -> None:
+        """Compare heads at once, for hints may have been lost; wired to the bus."""
+        self._compare_at = 0.0
+        self._woken.set()
+
+    async def catch_up(self, room: Room, head: int) -> None:
+        """Deliver what the log has, up to a head that somebody has seen committed."""
+        while room.delivered is not None and room.delivered < head:
+            since = room.delivered
+            events = await read_log(room.name, after=since, limit=BATCH)
+            if room.delivered is None:
+                return  # it lost its place while we read
+            if not events or not is_dense(since, [event.seq for event in events]):
+                self.lose_place(room, head)
                 return
+            for event in events:
+                if judge(room.delivered, event.seq) is Step.NEXT:
+                    self.deliver(room, event)
 
     async def run(self) -> None:
         """Compare heads and catch up, for ever."""
         loop = asyncio.get_running_loop()
-        compare_at = loop.time() + self._interval
+        self._compare_at = loop.time()
         while True:
-            try:
-                async with asyncio.timeout_at(compare_at):
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._compare_at):
                     await self._woken.wait()
-            except TimeoutError:
-                compare_at = loop.time() + self._interval
-                self._behind |= await self._rooms_behind()
             self._woken.clear()
-            while self._behind:
-                room = self._rooms.get(self._behind.pop())
-                if room is not None:
-                    await self.catch_up(room)
+            if loop.time() >= self._compare_at:
+                self._compare_at = loop.time() + self._interval
+                await self._compare_heads()
+            behind, self._behind = self._behind, {}
+            for name, head in behind.items():
+                if room := self._rooms.get(name):
+                    await self.catch_up(room, head)
 
-    async def _rooms_behind(self) -> set[str]:
+    async def _compare_heads(self) -> None:
+        """One query for all rooms; what was delivered is read before it, so heads are not older."""
         delivered = {
-            room.name: room.delivered for room in self._rooms if room.delivered is not None
+            room.name: (room.delivered, room.delivered_id)
+            for room in self._rooms
+            if room.delivered is not None
         }
-        present = await heads(delivered) if delivered else {}
-        return {room for room, head in present.items() if head > delivered[room]}
+        seqs = {name: seq for name, (seq, _) in delivered.items()}
+        present = await look_up(seqs) if seqs else {}
+        for name, (seq, event_id) in delivered.items():
+            head, present_id = present.get(name, NOWHERE)
+            room = self._rooms.get(name)
+            if room is None:
+                continue
+            if is_another_log(seq, event_id, head, present_id):
+                self.lose_place(room, head)
+            elif head > seq:
+                self.catch_up_soon(room, head)
+
+    def lose_place(self, room: Room, head: int) -> None:
+        """The log does not go on from where the room is: it was trimmed there, or restored.
+
+        Its sockets come back by themselves with their cursors, and are told so (`resync`), or are
+        refused: what is missing may have been their removal.
+        """
+        log.warning("room_lost_its_place", room=room.name, delivered=room.delivered, head=head)
+        room.delivered, room.delivered_id, room.hinted = None, None, 0
+        for socket in list(room.sockets()):
+            socket.retire()
+        self._rooms.evict_everybody(room)
 
     def _act_on(self, room: Room, event: LoggedEvent) -> None:
         match event.facts:

@@ -1,86 +1,146 @@
 """How a socket comes into a room: authorised, caught up, and live without a gap or an overlap."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
 
 from events.log import LoggedEvent, heads, read_log
-from events.names import project_room
-from models.refusals import Limited
+from events.names import project_of, project_room
+from models.refusals import Limited, NotFound
 from models.transaction import transaction
-from rooms.access import require_membership
+from rooms.access import among_projects_of, require_membership
 from rooms.cursor import ResyncReason, is_dense, refuse_replay
 from rooms.fanout import BATCH, Fanout, end, expels, interrupts
-from rooms.frames import Frame, cursor_frame, people_frame
+from rooms.frames import Body, cursor_frame, error_frame, people_frame, resync_frame
+from rooms.places import Places
 from rooms.registry import Room, Rooms, Socket
+from rooms.snapshot import view_everything
 
-Authorise = Callable[[Room], Awaitable[None]]
-Answer = Callable[[dict[str, Any]], None]
+Authorise = Callable[[], Awaitable[Body]]
+"""Raises where the socket may not enter; returns what the answer says besides room and seq."""
+Answer = Callable[[Body], None]
+
+
+class Entry(NamedTuple):
+    """A right to enter: the room's head at that moment, what to answer, places taken with it."""
+
+    head: int
+    said: Body
+    taken: int
 
 
 class Doorkeeper:
     """Lets sockets into rooms.
 
-    places: how many sockets a project room holds on this server
+    most: how many sockets a project's room holds over all servers
     replay_limit: how many missed events are replayed before a snapshot is the better way
     """
 
-    def __init__(self, rooms: Rooms, fanout: Fanout, *, places: int, replay_limit: int) -> None:
+    def __init__(
+        self, rooms: Rooms, fanout: Fanout, places: Places, *, most: int, replay_limit: int
+    ) -> None:
         self._rooms = rooms
         self._fanout = fanout
         self._places = places
+        self._most = most
         self._replay_limit = replay_limit
 
     async def subscribe(
-        self, socket: Socket, project_id: int, since: int | None, answer: Answer
+        self,
+        socket: Socket,
+        project_id: int,
+        answer: Answer,
+        *,
+        since: int | None = None,
+        snapshot: bool = False,
     ) -> None:
-        """Let a member watch a project, from `since` on where it is given.
+        """Let a member watch a project: from `since` on, or from a snapshot in the answer on.
 
         Raises NotFound for outsiders and Limited where the room is full. (Seed 003.)
         """
-        name = project_room(project_id)
 
-        async def authorise(room: Room) -> None:
-            await require_membership(project_id, socket.user_id)
-            if not room.holds(socket) and room.taken() >= self._places:
-                raise Limited(
-                    "project_full",
-                    f"{self._places} connections watch this project on this server already. "
-                    "Close other tabs, or try again later.",
-                )
+        async def authorise() -> Body:
+            membership = await require_membership(project_id, socket.user_id)
+            return {"snapshot": await view_everything(membership.project)} if snapshot else {}
 
-        await self.follow(socket, name, authorise, since, answer)
+        await self.follow(
+            socket, project_room(project_id), authorise, answer, since=since, most=self._most
+        )
 
     def unsubscribe(self, socket: Socket, project_id: int) -> None:
         """Leave a project's room. Leaving one that one is not in is harmless. (Seed 003.)"""
         self._rooms.leave(project_room(project_id), socket)
+
+    async def resume(self, socket: Socket, cursors: Mapping[str, int]) -> None:
+        """Let a socket back into its projects' rooms, each from the seq that it has come to.
+
+        What it may not see, or what there is not, answers alike: `resync` as forbidden.
+        """
+        named = {room: project_of(room) for room in cursors}
+        mine = await among_projects_of(socket.user_id, filter(None, named.values()))
+        for room, since in cursors.items():
+            if socket.closed:
+                return
+            project_id = named[room]
+            try:
+                if project_id in mine:
+                    await self.subscribe(socket, project_id, _say_nothing, since=since)
+                else:
+                    socket.send(resync_frame(room, "forbidden", since))
+            except NotFound:  # taken off meanwhile
+                socket.send(resync_frame(room, "forbidden", since))
+            except Limited as full:
+                socket.send(error_frame(full.code, full.message, **full.extra, room=room))
 
     async def follow(
         self,
         socket: Socket,
         name: str,
         authorise: Authorise,
-        since: int | None,
         answer: Answer,
+        *,
+        since: int | None = None,
+        most: int | None = None,
     ) -> None:
         """Authorise, answer, replay, and join in the turn in which the cursors meet."""
         room = self._rooms.enter_as_guest(name)
         try:
-            head = await self._ask(room, socket, authorise)
-            if room.holds(socket) and since is None:
-                answer({"ok": True, "room": name, "seq": room.delivered})
+            head, said, taken = await self._ask(room, socket, authorise)
+            if most and not room.holds(socket):
+                room.counted = True
+                if not await self._places.allow(name, taken, most):
+                    raise _full(most)
+            answer_of = {"ok": True, "room": name, **said}
+            if room.holds(socket) and since is None and not said:
+                answer({**answer_of, "seq": room.delivered})
                 return
             self._rooms.leave(name, socket)
-            answer({"ok": True, "room": name, "seq": head})
-            cursor = self._begin(room, socket, head, since)
-            while not await self._bring_in(room, socket, head, cursor):
-                # The log has a hole there: ask again, for what was in it may have been a removal.
-                cursor = head = await self._ask(room, socket, authorise)
-                socket.send(_resync(room, "trimmed", head))
+            answer({**answer_of, "seq": head})
+            await self._catch_up(room, socket, authorise, head, since)
         finally:
             room.entering.discard(socket)
+            self._rooms.tell_places(room)  # who left since it asked was counted with it
             self._rooms.leave_as_guest(room)
 
-    async def _ask(self, room: Room, socket: Socket, authorise: Authorise) -> int:
+    async def _catch_up(
+        self, room: Room, socket: Socket, authorise: Authorise, head: int, since: int | None
+    ) -> None:
+        try:
+            cursor = self._begin(room, socket, head, since)
+            while (lost_at := await self._bring_in(room, socket, head, cursor)) is not None:
+                # The log has a hole there: ask again, for what was in it may have been a removal.
+                delivered = room.delivered or 0
+                head, *_ = await self._ask(room, socket, authorise)
+                if delivered > head:
+                    self._fanout.lose_place(room, head)
+                reason: ResyncReason = "log_reset" if max(lost_at, delivered) > head else "trimmed"
+                socket.send(resync_frame(room.name, reason, head))
+                cursor = self._begin(room, socket, head, None)
+        except BaseException:
+            # It was told that it is in, and would hear nothing: it has to come back and ask again.
+            socket.retire()
+            raise
+
+    async def _ask(self, room: Room, socket: Socket, authorise: Authorise) -> Entry:
         """The room's head, as of a moment at which the socket had the right to enter.
 
         The head is read before the right is asked for, in one snapshot, so an event that takes the
@@ -88,9 +148,10 @@ class Doorkeeper:
         """
         async with transaction(snapshot=True):
             head = (await heads([room.name])).get(room.name, 0)
-            await authorise(room)
+            said = await authorise()
             room.entering.add(socket)
-        return head
+            taken = room.taken()  # of two who come for the last place one is the second
+        return Entry(head, said, taken)
 
     def _begin(self, room: Room, socket: Socket, head: int, since: int | None) -> int:
         """Where the replay begins."""
@@ -99,29 +160,36 @@ class Doorkeeper:
         if since is None:
             return head
         if reason := refuse_replay(since, head, self._replay_limit):
-            socket.send(_resync(room, reason, head))
+            socket.send(resync_frame(room.name, reason, head))
             return head
         return since
 
-    async def _bring_in(self, room: Room, socket: Socket, head: int, cursor: int) -> bool:
-        """Replay until the socket has what the room has, then join; False at a hole in the log."""
-        while cursor != (delivered := room.delivered or 0):
-            if delivered < cursor:
-                await self._fanout.catch_up(room)
+    async def _bring_in(self, room: Room, socket: Socket, head: int, cursor: int) -> int | None:
+        """Replay until the socket has what the room has, then join; None when it is done.
+
+        Where the log does not go on, returns the cursor that it goes on from for nobody.
+        """
+        while cursor != room.delivered:
+            if socket.closed:
+                return None
+            if room.delivered is None:
+                return cursor  # the room lost its place
+            if room.delivered < cursor:
+                await self._fanout.catch_up(room, cursor)
                 continue
             events = await read_log(room.name, after=cursor, limit=BATCH)
             if not events or not is_dense(cursor, [event.seq for event in events]):
-                return False
+                return cursor
             for event in events:
                 if event.seq > head and expels(event.facts, socket):
                     self._turn_away(room, socket, event)
-                    return True
+                    return None
                 self._replay(socket, event)
             cursor = events[-1].seq
         self._rooms.join(room, socket)
         if room.hinted > cursor:
-            self._fanout.catch_up_soon(room)
-        return True
+            self._fanout.catch_up_soon(room, room.hinted)
+        return None
 
     def _replay(self, socket: Socket, event: LoggedEvent) -> None:
         socket.send(cursor_frame(event))
@@ -137,8 +205,16 @@ class Doorkeeper:
         if "ends_session" in event.facts or "ends_user" in event.facts:
             end(socket, event.facts)
         else:
-            socket.send(_resync(room, "forbidden", event.seq))
+            socket.send(resync_frame(room.name, "forbidden", event.seq))
 
 
-def _resync(room: Room, reason: ResyncReason, seq: int) -> Frame:
-    return Frame({"type": "resync", "room": room.name, "reason": reason, "seq": seq})
+def _full(most: int) -> Limited:
+    return Limited(
+        "project_full",
+        f"{most} connections watch this project already. Close other tabs, or try again later.",
+        retry_after=30,
+    )
+
+
+def _say_nothing(_: Body) -> None:
+    """Whoever resumes asked for no answer."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from events.log import LoggedEvent
+from rooms.cursor import ResyncReason
 
 Body = dict[str, Any]
 T = TypeVar("T")
@@ -37,3 +38,13 @@ def people_frame(event: LoggedEvent) -> Frame | None:
     if event.notice is None:
         return None
     return Frame({**event.notice, "room": event.room, "seq": event.seq})
+
+
+def resync_frame(room: str, reason: ResyncReason, seq: int) -> Frame:
+    """The replay cannot be: ask for everything anew, and go on from `seq`."""
+    return Frame({"type": "resync", "room": room, "reason": reason, "seq": seq})
+
+
+def error_frame(code: str, message: str, **extra: Any) -> Frame:
+    """No, outside of an acknowledgement."""
+    return Frame({"type": "error", "code": code, "message": message, **extra})

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from events.bus import Bus
 from rooms.frames import Frame
+from rooms.places import Places
 
 
 class Socket(Protocol):
-    """A client's connection, on whichever door. Neither method waits, and neither raises."""
+    """A client's connection, on whichever door. No method waits, and none raises."""
 
     user_id: int
     session_id: UUID
@@ -22,20 +23,27 @@ class Socket(Protocol):
     def close(self, code: str, message: str) -> None:
         """Say why in an `error` frame, then end the connection so that it stays ended."""
 
+    def retire(self) -> None:
+        """End the transport, so that the client comes back by itself and resumes."""
+
 
 class Room:
     """A room with at least one socket on this server, or one on its way in.
 
     guests: how many are finding out whether they may enter, and what they have missed
     entering: those of them who may
+    delivered, delivered_id: the last seq that was delivered, and the event's id if we know it
+    counted: its places are limited, so the other servers hear how many are taken here
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.delivered: int | None = None
+        self.delivered_id: str | None = None
         self.hinted = 0
         self.guests = 0
         self.entering: set[Socket] = set()
+        self.counted = False
         self.people: dict[int, set[Socket]] = defaultdict(set)
 
     def sockets(self) -> Iterator[Socket]:
@@ -51,10 +59,11 @@ class Room:
 
 
 class Rooms:
-    """Every room of this server, and the bus told which ones to listen to."""
+    """Every room of this server; the bus is told which ones to listen to, and others how full."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, places: Places) -> None:
         self._bus = bus
+        self._places = places
         self._rooms: dict[str, Room] = {}
         self._joined: dict[Socket, set[str]] = {}
 
@@ -93,7 +102,13 @@ class Rooms:
         room.people[socket.user_id].discard(socket)
         if not room.people[socket.user_id]:
             del room.people[socket.user_id]
+        self.tell_places(room)
         self._forget_if_empty(room)
+
+    def tell_places(self, room: Room) -> None:
+        """Somebody left, or has come in, or has not after all."""
+        if room.counted:
+            self._places.tell(room.name, room.taken())
 
     def leave_all(self, socket: Socket) -> None:
         """The socket is gone."""

@@ -163,15 +163,19 @@ def _fail(why: str) -> NoReturn:
 
 
 def _listen(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    """The address, taken but not listened on yet: a proxy goes elsewhere until we are ready."""
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+        listener.bind((settings.host, settings.port))
     except OSError as error:
+        listener.close()
         raise Refusal(
             "cannot_listen",
             f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}): stop what "
             "listens there, or choose another ROOMCAST_PORT (PORT=… make run).",
         ) from error
+    return listener
 
 
 async def _mint(settings: Settings, username: str, lifetime: timedelta) -> str:
@@ -192,7 +196,7 @@ async def _find(username: str) -> User:
 
 def _run(settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
     async def with_database() -> T:
-        await open_database(settings.database)
+        await open_database(settings.database, patience=None)  # an index may take its time
         try:
             return await work()
         finally:

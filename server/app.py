@@ -10,18 +10,17 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp
 
-from server.http import auth, health, me, members, milestones, notify, problems, projects
+from server.drain import Entrance
+from server.http import auth, events, health, me, members, milestones, notify, problems, projects
 from server.http.middleware import BoundedBody, Faults, RequestLog, SlashEitherWay
 from server.http.openapi import document_problems
-from server.settings import Settings
 from server.wiring import House
 
-NOUNS = (auth, me, projects, milestones, members, notify)
+NOUNS = (auth, me, projects, milestones, members, events, notify)
 
 
-def build_app(settings: Settings, on_death: Callable[[], None]) -> ASGIApp:
+def build_app(house: House, on_death: Callable[[], None]) -> ASGIApp:
     """The application of one server process; `on_death` is called when a background loop dies."""
-    house = House(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -37,6 +36,8 @@ def build_app(settings: Settings, on_death: Callable[[], None]) -> ASGIApp:
     )
     rest.state.tokens = house.tokens
     rest.state.metrics = house.metrics
+    rest.state.drain = house.drain
+    rest.state.bus = house.bus
     problems.install(rest)
     document_problems(rest)
     api = APIRouter(prefix="/api/v1", responses=dict(problems.PROBLEMS))
@@ -49,10 +50,10 @@ def build_app(settings: Settings, on_death: Callable[[], None]) -> ASGIApp:
     rest.add_api_route("/", lambda: RedirectResponse("/docs"), include_in_schema=False)
     # The last one added is the outermost.
     rest.add_middleware(Faults)
-    rest.add_middleware(BoundedBody, limit=settings.max_message_bytes)
+    rest.add_middleware(BoundedBody, limit=house.settings.max_message_bytes)
     rest.add_middleware(
         CORSMiddleware,
-        allow_origins=settings.cors_origins,
+        allow_origins=house.settings.cors_origins,
         allow_methods=["*"],
         allow_headers=["*"],
         expose_headers=["ETag", "Retry-After"],
@@ -60,5 +61,4 @@ def build_app(settings: Settings, on_death: Callable[[], None]) -> ASGIApp:
     rest.add_middleware(SlashEitherWay)
     rest.add_middleware(RequestLog)
     # No on_startup here: ASGIApp would keep the lifespan to itself.
-    app: ASGIApp = socketio.ASGIApp(house.socketio_door, other_asgi_app=rest)
-    return app
+    return Entrance(socketio.ASGIApp(house.socketio_door, other_asgi_app=rest), house.drain)

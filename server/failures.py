@@ -16,9 +16,11 @@ OUTAGES: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that was ended while nobody was asking
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
     asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InvalidCatalogNameError,  # while it is dropped and created again
 )
 """The database or the network is away, full, or between two masters; it will be back."""
 

@@ -28,3 +28,5 @@ def configure_logs(level: str) -> None:
     )
     # uvicorn's own lines at INFO show whole URLs, tokens included: only its warnings come through.
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    # In an outage its pool repeats, with a traceback, what every caller says in one line.
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)

@@ -5,6 +5,7 @@ alive and delivers nothing is worse than one that a supervisor restarts.
 """
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
@@ -18,14 +19,17 @@ LONGEST_PAUSE = 5.0
 Loop = Callable[[], Awaitable[None]]
 
 
-async def run_loops(loops: Mapping[str, Loop]) -> None:
-    """Run every loop until one dies of something unexpected, which is raised."""
+async def run_loops(loops: Mapping[str, Loop], on_death: Callable[[], None]) -> None:
+    """Run every loop until one dies of something unexpected, which is raised.
+
+    `on_death` is called before the others are waited for: one of them may hang.
+    """
     async with asyncio.TaskGroup() as group:
         for name, loop in loops.items():
-            group.create_task(_outlive_outages(name, loop), name=name)
+            group.create_task(_outlive_outages(name, loop, on_death), name=name)
 
 
-async def _outlive_outages(name: str, loop: Loop) -> None:
+async def _outlive_outages(name: str, loop: Loop, on_death: Callable[[], None]) -> None:
     pause = 0.1
     while True:
         started = asyncio.get_running_loop().time()
@@ -33,9 +37,15 @@ async def _outlive_outages(name: str, loop: Loop) -> None:
             await loop()
         except Exception as error:
             if not is_outage(error):
+                log.critical("loop_died", loop=name, exc_info=error)
+                on_death()
                 raise
-            log.warning("loop_interrupted", loop=name, why=repr(error)[:200], retry_in=pause)
             if asyncio.get_running_loop().time() - started > LONGEST_PAUSE:
                 pause = 0.1
-            await asyncio.sleep(pause)
+            # Not all servers at once, when what they lost is back.
+            wait = pause * random.uniform(0.5, 1)  # noqa: S311 - no secret
+            log.warning(
+                "loop_interrupted", loop=name, why=repr(error)[:200], retry_in=round(wait, 2)
+            )
+            await asyncio.sleep(wait)
             pause = min(pause * 2, LONGEST_PAUSE)

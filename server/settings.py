@@ -1,5 +1,6 @@
 """Everything that can be set, and the only reader of the environment."""
 
+import hashlib
 import secrets
 from pathlib import Path
 from typing import Annotated, Self
@@ -9,6 +10,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MIN_SECRET = 32
 """Characters; HS256 wants a key as long as its hash (RFC 7518, 3.2)."""
+
+
+def house_of(secret: str) -> str:
+    """Not secret, and nothing can be learnt from it about the secret."""
+    return hashlib.blake2s(secret.encode(), digest_size=8, person=b"roomcast").hexdigest()
 
 
 class Settings(BaseSettings):
@@ -23,7 +29,8 @@ class Settings(BaseSettings):
     )
     redis_url: str = Field(
         "",
-        description="`redis://HOST:PORT/DB`, the wire between servers; empty: one server alone",
+        description="`redis://HOST:PORT/DB`, where servers call each other and count together; "
+        "empty: one server alone",
     )
     data_dir: Path = Field(Path("data"), description="where SQLite and the made secret are kept")
     secret: SecretStr = Field(
@@ -61,11 +68,13 @@ class Settings(BaseSettings):
     )
     max_connections: int = Field(1000, ge=1, description="connections a server")
     max_connections_per_project: int = Field(
-        100, ge=1, description="connections that watch one project, a server"
+        100, ge=1, description="connections that watch one project, over all servers"
     )
-    max_connections_per_user: int = Field(20, ge=1, description="connections a user")
+    max_connections_per_user: int = Field(
+        20, ge=1, description="connections a user, over all servers"
+    )
     messages_per_second: int = Field(
-        30, ge=1, description="messages a user may send over sockets, sustained"
+        30, ge=1, description="messages a user may send over sockets, over all servers, sustained"
     )
     message_burst: int = Field(60, ge=1, description="and at once")
     notifications_per_window: int = Field(
@@ -78,6 +87,9 @@ class Settings(BaseSettings):
     )
     replay_limit: int = Field(
         1000, ge=1, description="missed events that are replayed; beyond: `resync`"
+    )
+    event_retention: int = Field(
+        2_592_000, ge=1, description="how long events are kept for replays: 30 days"
     )
     shutdown_timeout: int = Field(10, ge=1, description="how long a stop waits for requests")
 
@@ -114,6 +126,11 @@ class Settings(BaseSettings):
         """Where a person on this machine finds the server."""
         here = self.host in ("127.0.0.1", "0.0.0.0")  # noqa: S104 - compared, not listened on
         return f"http://{'localhost' if here else self.host}:{self.port}"
+
+    @property
+    def redis_prefix(self) -> str:
+        """What every name in Redis begins with: one for each house, the same on all its servers."""
+        return f"roomcast:{house_of(self.signing_key())}:"
 
     def signing_key(self) -> str:
         """The secret; the embedded start makes one and keeps it beside its database."""

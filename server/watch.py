@@ -55,7 +55,8 @@ async def _subscribe(socket: ClientConnection, project: int, seen: int | None, o
     request = {"type": "subscribe_project", "project_id": project, "request_id": "watch", **since}
     await socket.send(orjson.dumps(request).decode())
     while (answer := orjson.loads(await socket.recv())).get("type") != "ack":
-        _show(answer, "", None, out)
+        if answer["type"] != "room_head":  # where the person's own room stands
+            _show(answer, "", None, out)
     if not answer["ok"]:
         raise Refusal(answer["error"]["code"], answer["error"]["message"])
     out.print(f"[green]watching {answer['room']} from seq {answer['seq']}[/]")
@@ -66,7 +67,7 @@ def _show(frame: dict[str, Any], room: str, seen: int | None, out: Console) -> i
     """Print a frame; returns the cursor, which only cursor frames of the room move."""
     kind = frame["type"]
     moves = frame.get("room") == room and kind != "notification_received"
-    if moves and seen is not None and frame["seq"] <= seen:
+    if moves and kind != "resync" and seen is not None and frame["seq"] <= seen:
         return seen
     line = Text(f"{datetime.now().astimezone():%H:%M:%S} ", style="dim")
     line.append(f"{kind:<22}", COLOURS.get(kind, "cyan"))

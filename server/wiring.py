@@ -10,13 +10,18 @@ import structlog
 from events.bus import Bus, MemoryBus
 from events.redis_bus import RedisBus
 from events.relay import Relay
+from events.retention import Retention
 from models.database import close_database, migrate_database, open_database
 from models.transaction import listen_to_commits
 from notifications.fanout import InboxFanout
+from rooms.breaker import Breaker
 from rooms.fanout import Fanout
 from rooms.follow import Doorkeeper
+from rooms.places import MemoryPlaces, Places
+from rooms.redis_places import RedisPlaces
 from rooms.registry import Rooms
 from server.auth import Tokens
+from server.drain import Drain
 from server.limits import Connections, MessageRate
 from server.loops import run_loops
 from server.metrics import Metrics
@@ -35,20 +40,23 @@ class House:
     def __init__(self, settings: Settings) -> None:
         s = self.settings = settings
         self.tokens = Tokens(s.signing_key(), s.access_token_lifetime, s.refresh_token_lifetime)
-        self.bus: Bus = RedisBus(s.redis_url) if s.redis_url else MemoryBus()
+        self.bus: Bus = RedisBus(s.redis_url, s.redis_prefix) if s.redis_url else MemoryBus()
         self.relay = Relay(self.bus)
-        self.rooms = Rooms(self.bus)
+        self.breaker = Breaker(s.redis_url, s.redis_prefix) if s.redis_url else None
+        self.places: Places = RedisPlaces(self.breaker) if self.breaker else MemoryPlaces()
+        self.rooms = Rooms(self.bus, self.places)
         self.fanout = Fanout(
             self.rooms,
             interval=s.heads_interval,
             notifications=s.notifications_per_window,
             window=s.notification_window,
         )
-        self.bus.deliver_to(self.fanout.hint)
+        self.bus.deliver_to(self.fanout.hint, self.fanout.compare_soon)
         self.inbox_fanout = InboxFanout(s.heads_interval)
+        self.retention = Retention(s.event_retention)
         self.wheel = TimerWheel()
         self.connections = Connections(
-            a_server=s.max_connections, a_user=s.max_connections_per_user
+            self.places, a_server=s.max_connections, a_user=s.max_connections_per_user
         )
         self.metrics = self._metrics()
         reception = Reception(
@@ -57,11 +65,14 @@ class House:
             doorkeeper=Doorkeeper(
                 self.rooms,
                 self.fanout,
-                places=s.max_connections_per_project,
+                self.places,
+                most=s.max_connections_per_project,
                 replay_limit=s.replay_limit,
             ),
             connections=self.connections,
-            rate=MessageRate(a_second=s.messages_per_second, burst=s.message_burst),
+            rate=MessageRate(
+                a_second=s.messages_per_second, burst=s.message_burst, breaker=self.breaker
+            ),
             metrics=self.metrics,
             advised_bytes=s.advised_message_bytes,
         )
@@ -79,6 +90,7 @@ class House:
             http_compression=False,
             cors_allowed_origins=partial(may_connect_from, s.cors_origins),
         )
+        self.drain = Drain(self.plain_door, self.socketio_door)
 
     @asynccontextmanager
     async def live(self, on_death: Callable[[], None]) -> AsyncIterator[None]:
@@ -95,11 +107,13 @@ class House:
                     "relay": self.relay.run,
                     "rooms": self.fanout.run,
                     "inbox": self.inbox_fanout.run,
+                    "retention": self.retention.run,
+                    "places": self.places.run,
                     "wheel": self.wheel.run,
-                }
+                },
+                on_death,
             )
         )
-        loops.add_done_callback(lambda task: _report(task, on_death))
         try:
             yield
         finally:
@@ -108,6 +122,9 @@ class House:
                 await loops
             for forget in undo:
                 forget()
+            await self.places.close()
+            if self.breaker:
+                await self.breaker.close()
             await self.bus.close()
             await close_database()
 
@@ -121,11 +138,11 @@ class House:
         metrics = Metrics()
         metrics.watch("connections", "Authenticated sockets.", lambda: self.connections.count)
         metrics.watch("rooms", "Rooms with a socket here.", lambda: sum(1 for _ in self.rooms))
-        metrics.watch("bus_publish_failures", "Hints not published.", lambda: self.relay.failed)
+        metrics.watch("bus_publish_failures", "Commits not hinted at.", lambda: self.relay.failed)
+        metrics.watch("bus_up", "1: hints reach this server.", lambda: self.bus.state == "up")
+        metrics.watch(
+            "limits_fallbacks",
+            "Decisions on limits made without Redis.",
+            lambda: self.breaker.fallbacks if self.breaker else 0,
+        )
         return metrics
-
-
-def _report(task: asyncio.Task[None], on_death: Callable[[], None]) -> None:
-    if not task.cancelled() and (fault := task.exception()):
-        log.critical("loop_died", exc_info=fault)
-        on_death()

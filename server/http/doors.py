@@ -10,8 +10,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 
 from actions.idempotency import Answer, once
-from actions.inputs import MAX_ID
 from events.views import View
+from models.database import MAX_ID
 from models.refusals import Invalid
 from models.user import User
 from server.auth import Login, Tokens

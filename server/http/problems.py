@@ -24,11 +24,12 @@ STATUS: Mapping[type[refusals.Refusal], int] = {
     refusals.Forbidden: 403,
     refusals.NotFound: 404,
     refusals.Conflict: 409,
+    refusals.Gone: 410,
     refusals.StaleVersion: 412,
     refusals.Invalid: 422,
     refusals.Limited: 429,
 }
-DOCUMENTED = (400, 401, 403, 404, 409, 412, 413, 422, 503)
+DOCUMENTED = (400, 401, 403, 404, 409, 410, 412, 413, 422, 503)
 
 MEDIA_TYPE = "application/problem+json"
 MALFORMED = refusals.Invalid("malformed_json", "The body is not JSON: check its syntax.")
@@ -77,7 +78,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
         wrong = [
-            {"field": ".".join(str(part) for part in one["loc"][1:]), "message": complaint(one)}
+            {"field": ".".join(str(part) for part in one["loc"][1:]), "message": _wrong(one)}
             for one in error.errors()
         ]
         if error.errors()[0]["type"] == "json_invalid":
@@ -97,6 +98,12 @@ def install(app: FastAPI) -> None:
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response.headers["Allow"] = _allow(request)
         return response
+
+
+def _wrong(error: Mapping[str, Any]) -> str:
+    if error["loc"] == ("body",) and error["type"] == "model_attributes_type":
+        return f"{complaint(error)}, with the header Content-Type: application/json"
+    return complaint(error)
 
 
 def _answer(request: Request, status: int, refusal: refusals.Refusal) -> Response:

@@ -1,9 +1,8 @@
 """A client's connection as the rooms see it, whichever door it came through."""
 
 from abc import ABC, abstractmethod
-from typing import Any
 
-from rooms.frames import Frame
+from rooms.frames import Frame, error_frame
 from server.auth import Login
 from server.sockets.wheel import Timer, TimerWheel
 
@@ -13,7 +12,7 @@ LONGEST_TIMER = 600.0
 
 
 class ClientConnection(ABC):
-    """Who is at the other end, and one way to write to them. Neither method waits."""
+    """Who is at the other end, and one way to write to them. No method waits, and none raises."""
 
     door: str
 
@@ -37,16 +36,24 @@ class ClientConnection(ABC):
         if not self.closed:
             self.write(frame)
 
-    def send_error(self, code: str, message: str, **extra: Any) -> None:
-        self.send(Frame({"type": "error", "code": code, "message": message, **extra}))
-
     def close(self, code: str, message: str) -> None:
         """Say why, then end the connection for good."""
         if self.closed:
             return
-        self.send_error(code, message)
+        self.send(error_frame(code, message))
         self.leave()
         self.hang_up(code)
+        self.wheel.after(ABORT_AFTER, self.abort)
+
+    def retire(self) -> None:
+        """End the transport behind what is queued, so that the client comes back and resumes.
+
+        There is no `error` frame and no DISCONNECT: official clients stay away after those.
+        """
+        if self.closed:
+            return
+        self.leave()
+        self.close_transport()
         self.wheel.after(ABORT_AFTER, self.abort)
 
     def leave(self) -> None:
@@ -61,7 +68,11 @@ class ClientConnection(ABC):
 
     @abstractmethod
     def hang_up(self, code: str) -> None:
-        """Begin to close the transport, once what is queued has gone out."""
+        """Begin to close the connection for good, once what is queued has gone out."""
+
+    @abstractmethod
+    def close_transport(self) -> None:
+        """Begin to close the transport alone, once what is queued has gone out."""
 
     @abstractmethod
     def abort(self) -> None:

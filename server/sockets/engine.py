@@ -9,12 +9,17 @@ Overrides internals of python-engineio 4.15.1, which pyproject.toml pins.
 """
 
 import asyncio
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import structlog
 from engineio import async_server, async_socket, exceptions, packet, payload
+from starlette.types import Send
+from websockets.frames import CloseCode
 
 from server.failures import is_outage
+from server.sockets.connection import ABORT_AFTER
 from server.sockets.protocol import connection_of
 from server.sockets.wheel import Timer, TimerWheel
 
@@ -39,6 +44,7 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
         self._pulse: Timer | None = None
         self._awaits_pong = False
         self._posting = False
+        self.retired = False
 
     async def check_ping_timeout(self) -> bool:
         """The wheel does that."""
@@ -67,6 +73,17 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
             wire.abort()
         self.server.start_background_task(self.end, self.server.reason.PING_TIMEOUT)
 
+    def retire(self) -> None:
+        """End the transport behind what is queued, so that the client comes back by itself.
+
+        A WebSocket is closed, a poll is answered with an error. Not with a CLOSE packet:
+        python-socketio's client would stay away.
+        """
+        if not (self.retired or self.closed):
+            self.retired = True
+            self.queue.put_nowait(None)
+            self.server.wheel.after(ABORT_AFTER, self.drop)
+
     async def end(self, reason: str) -> None:
         """Forget the connection: disconnect handlers run, and whoever waits on its queue goes."""
         if self._pulse:
@@ -92,6 +109,8 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
         if packets[-1] is None:
             packets.pop()
             self.queue.put_nowait(None)  # for the next to ask, too
+        if self.retired and not packets:
+            raise exceptions.QueueEmpty
         return packets
 
     async def handle_get_request(self, environ: dict[str, Any]) -> Any:
@@ -113,10 +132,10 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
                 raise exceptions.SocketIsClosedError
 
     async def handle_post_request(self, environ: dict[str, Any]) -> None:
-        """One at a time, as every client sends them: two at once would carry out frames at once."""
+        """One at a time, and none beside a WebSocket: two would carry out frames at once."""
         length = int(environ.get("CONTENT_LENGTH", "0"))
         try:
-            if self._posting or length > self.server.max_http_buffer_size:
+            if self._posting or self.upgraded or length > self.server.max_http_buffer_size:
                 raise exceptions.ContentTooLongError  # noqa: TRY301 - treated as any broken body
             self._posting = True
             body = await environ["wsgi.input"].read(length)
@@ -131,6 +150,7 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
             self._posting = False
 
     async def _websocket_handler(self, ws: Any) -> None:
+        ws.close = partial(self._close_websocket, ws.asgi_send)  # engineio's has no close code
         try:
             await super()._websocket_handler(ws)
         except Exception as error:  # noqa: BLE001 - whatever a packet does to the decoder
@@ -139,6 +159,11 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
             if self.upgraded:
                 await self.end(self.server.reason.TRANSPORT_CLOSE)
             self.upgrading = False  # a probe that failed must not keep the polling client waiting
+
+    async def _close_websocket(self, send: Send) -> None:
+        code = CloseCode.SERVICE_RESTART if self.retired else CloseCode.NORMAL_CLOSURE
+        with suppress(Exception):  # it has closed already
+            await send({"type": "websocket.close", "code": code})
 
     async def _hang_up_on(self, error: Exception) -> None:
         if is_outage(error):

@@ -5,7 +5,9 @@ import asyncio
 import orjson
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from websockets.frames import CloseCode
 
+from events.names import user_room
 from models.refusals import Invalid, Limited, Refusal
 from rooms.frames import Body, Frame
 from server.auth import Login
@@ -32,14 +34,18 @@ class PlainConnection(ClientConnection):
         self._websocket = websocket
         self._wire = connection_of(websocket.scope)
         self._queue: asyncio.Queue[str | None] = asyncio.Queue()
-        self._close_reason = ""
+        self._goodbye: tuple[int, str] = (CLOSE_CODE, "")
         self._pulse: Timer | None = None
 
     def write(self, frame: Frame) -> None:
         self._queue.put_nowait(frame.encoded(encode))
 
     def hang_up(self, code: str) -> None:
-        self._close_reason = code
+        self._goodbye = (CLOSE_CODE, code)
+        self._queue.put_nowait(None)
+
+    def close_transport(self) -> None:
+        self._goodbye = (CloseCode.SERVICE_RESTART, "")
         self._queue.put_nowait(None)
 
     def abort(self) -> None:
@@ -51,7 +57,7 @@ class PlainConnection(ClientConnection):
         try:
             while (text := await self._queue.get()) is not None:
                 await self._websocket.send_text(text)
-            await self._websocket.close(CLOSE_CODE, self._close_reason)
+            await self._websocket.close(*self._goodbye)
         except (WebSocketDisconnect, RuntimeError):
             return  # the client went first
 
@@ -89,11 +95,19 @@ class PlainDoor:
         self._wheel = wheel
         self._ping_interval = ping_interval
         self._ping_timeout = ping_timeout
+        self._connections: set[PlainConnection] = set()
+
+    def clients(self) -> list[PlainConnection]:
+        """Every connection whose transport is there, or is being opened."""
+        return list(self._connections)
 
     async def serve(self, websocket: WebSocket) -> None:
         """From the handshake to the last frame. A bad token gets HTTP 403 before the upgrade."""
         try:
-            login = await self._reception.admit(token_of(websocket), PlainConnection.door)
+            resume = websocket.query_params.get("resume")
+            login, cursors = await self._reception.admit(
+                token_of(websocket), resume, PlainConnection.door
+            )
         except Refusal as refusal:
             await websocket.send_denial_response(denial(refusal))
             return
@@ -102,18 +116,22 @@ class PlainDoor:
             await websocket.send_denial_response(problem(503, failure))
             return
         connection = PlainConnection(websocket, login, self._wheel)
+        self._connections.add(connection)
         writer: asyncio.Task[None] | None = None
         try:
             # Into the room first: what happens after the handshake is heard. It waits in the queue.
-            await self._reception.welcome(connection, greet=lambda: None)
+            since = cursors.pop(user_room(connection.user_id), None)
+            await self._reception.welcome(connection, since, greet=lambda: None)
             await websocket.accept()
             writer = asyncio.create_task(connection.write_out())
             connection.keep_alive(self._ping_interval, self._ping_timeout)
+            await self._reception.resume(connection, cursors)
             await self._listen(websocket, connection)
         except WebSocketDisconnect:
             pass
         finally:
             self._reception.see_off(connection)
+            self._connections.discard(connection)
             if writer:
                 writer.cancel()
 
@@ -176,6 +194,8 @@ def token_of(websocket: WebSocket) -> str | None:
 
 def denial(refusal: Refusal) -> Response:
     """Seed 003 wants 403 for a bad token; a full server says 503, a greedy user 429."""
+    if isinstance(refusal, Invalid):
+        return problem(422, refusal)
     if not isinstance(refusal, Limited):
         return problem(403, refusal)
     return problem(503 if refusal.code == "server_full" else 429, refusal)

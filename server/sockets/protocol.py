@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from starlette.types import Scope
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
@@ -23,11 +24,25 @@ class Connection(WebSocketsSansIOProtocol):
 
     _on_pong: Callable[[], None] | None = None
 
+    def data_received(self, data: bytes) -> None:
+        """Uvicorn leaves a handshake with a line beyond 8 KiB without an answer, for ever."""
+        super().data_received(data)
+        if self.conn.handshake_exc and (answer := self.conn.data_to_send()):
+            log.info("refused", code="broken_handshake", door="websocket")
+            self.transport.write(b"".join(answer))
+            self.transport.close()
+
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if not self.handshake_complete:  # refused requests have no scope
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[EXTENSION] = self
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Uvicorn takes a handshake that was answered with a denial for one without an answer."""
+        await super().send(message)
+        if self.close_sent:
+            self.handshake_complete = True
 
     def handle_pong(self, event: Frame) -> None:  # noqa: ARG002 - the signature is uvicorn's
         """Hear the answer to our ping; a pong that nobody asked for proves nothing."""

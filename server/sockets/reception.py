@@ -1,23 +1,23 @@
 """What both doors do with a client: let in, welcome, listen to, see off."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
 
-from actions.sessions import find_session
-from events.names import user_room
 from models.refusals import Refusal
 from rooms.follow import Doorkeeper
-from rooms.registry import Room, Rooms
-from server.auth import Login, Tokens, session_ended
+from rooms.frames import Body, Frame, error_frame
+from rooms.registry import Rooms
+from server.auth import Login, Tokens
 from server.failures import answer_to
 from server.limits import Connections, MessageRate
 from server.metrics import Metrics
 from server.sockets.connection import ClientConnection
 from server.sockets.desk import Desk, Message
 from server.sockets.handlers import HANDLERS, Handler
-from server.sockets.inbound import read_frame, unknown_type
+from server.sockets.handlers.resume import enter_own_room
+from server.sockets.inbound import read_cursors, read_frame, unknown_type
 
 log = structlog.get_logger()
 
@@ -43,31 +43,49 @@ class Reception:
         self._metrics = metrics
         self._advised_bytes = advised_bytes
 
-    async def admit(self, token: str | None, door: str) -> Login:
-        """Check the token and take a place. Raises Unauthenticated or Limited, and logs it."""
+    async def admit(
+        self, token: str | None, resume: object, door: str
+    ) -> tuple[Login, dict[str, int]]:
+        """Check the token, read how far the client had come in which rooms, and take a place.
+
+        Raises Unauthenticated, Invalid or Limited, and logs it.
+        """
         try:
             self._connections.require_place()
             login = await self._desk.tokens.authenticate(token)
-            self._connections.take(login.user.id)
+            cursors = read_cursors(resume)
+            await self._connections.take(login.user.id)
         except Refusal as refusal:
             self._refused(refusal, door=door)
             raise
-        return login
+        return login, cursors
 
-    async def welcome(self, connection: ClientConnection, greet: Callable[[], None]) -> None:
+    async def welcome(
+        self, connection: ClientConnection, since: int | None, greet: Callable[[], None]
+    ) -> None:
         """Let the connection into its user's own room, before anything else.
 
         `greet` tells the client that it is connected, once the room's head is known: whatever
-        happens after the greeting is heard.
+        happens after the greeting is heard. A client without a cursor for the room is told where
+        it stands.
         """
 
-        async def authorise(_: Room) -> None:
-            if await find_session(connection.session_id, connection.user_id) is None:
-                raise session_ended()
+        def answer(body: Body) -> None:
+            greet()
+            if since is None:
+                connection.send(
+                    Frame({"type": "room_head", "room": body["room"], "seq": body["seq"]})
+                )
 
-        room = user_room(connection.user_id)
+        await self._come_in(connection, enter_own_room(self._desk, connection, since, answer))
+
+    async def resume(self, connection: ClientConnection, cursors: Mapping[str, int]) -> None:
+        """Let the connection back into the projects' rooms that it named when it connected."""
+        await self._come_in(connection, self._desk.doorkeeper.resume(connection, cursors))
+
+    async def _come_in(self, connection: ClientConnection, entering: Awaitable[None]) -> None:
         try:
-            await self._desk.doorkeeper.follow(connection, room, authorise, None, lambda _: greet())
+            await entering
         except Refusal as refusal:
             self._refused(refusal, door=connection.door, user_id=connection.user_id)
             connection.close(refusal.code, refusal.message)
@@ -79,7 +97,7 @@ class Reception:
     async def hear(self, connection: ClientConnection, message: Message) -> None:
         """Carry out one client frame. Whatever it is, the answer is an ack or an `error` frame."""
         try:
-            self._rate.require(connection.user_id)
+            await self._rate.require(connection.user_id)
             await self._carry_out(connection, message)
         except Refusal as refusal:
             self._refused(refusal, door=connection.door, user_id=connection.user_id)
@@ -118,4 +136,4 @@ def answer_no(connection: ClientConnection, refusal: Refusal, message: Message) 
     if message.reply.open:
         message.reply({"ok": False, "error": error})
     else:
-        connection.send_error(**error)
+        connection.send(error_frame(**error))

@@ -14,6 +14,7 @@ import socketio
 from engineio import packet as engine_packet
 from socketio import packet
 
+from events.names import user_room
 from models.refusals import Invalid, Refusal
 from rooms.frames import Body, Frame
 from server.auth import Login
@@ -48,6 +49,9 @@ class SocketIOConnection(ClientConnection):
         self.engine.queue.put_nowait(engine_packet.Packet(engine_packet.CLOSE))
         self.engine.queue.put_nowait(None)
 
+    def close_transport(self) -> None:
+        self.engine.retire()
+
     def abort(self) -> None:
         self.engine.drop()
 
@@ -73,6 +77,10 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
         self._waiting: dict[str, Timer] = {}
         self.eio.wheel = wheel
 
+    def clients(self) -> list[SocketIOConnection | EngineSocket]:
+        """Every connection whose transport is there; the engine's own before CONNECT."""
+        return [self._connections.get(sid, engine) for sid, engine in self.eio.sockets.items()]
+
     def _engineio_server_class(self) -> type[EngineServer]:
         return EngineServer
 
@@ -85,20 +93,23 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
 
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
         engine = self.eio.sockets[eio_sid]
+        if engine.retired:
+            return
         if (namespace or "/") != "/":
             refuse(engine, namespace, Refusal("unknown_namespace", "There is only /."))
             return
         if eio_sid in self._connections:
             raise ValueError("CONNECT was sent twice")
         try:
-            login = await self._reception.admit(
-                token_of(data, self.environ[eio_sid]), SocketIOConnection.door
+            resume = data.get("resume") if isinstance(data, dict) else None
+            login, cursors = await self._reception.admit(
+                token_of(data, self.environ[eio_sid]), resume, SocketIOConnection.door
             )
         except Refusal as refusal:
             refuse(engine, namespace, refusal)
             return
         connection = SocketIOConnection(engine, login, self._wheel)
-        if engine.closed or eio_sid in self._connections:  # while we asked the database
+        if engine.retired or engine.closed or eio_sid in self._connections:  # while we asked
             self._reception.see_off(connection)
             return
         self._connections[eio_sid] = connection
@@ -106,7 +117,9 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
         sid = await self.manager.pre_connect(eio_sid, "/")
         await self.manager.connect(sid, "/")
         connected = packet.Packet(packet.CONNECT, data={"sid": sid}).encode()
-        await self._reception.welcome(connection, greet=lambda: connection.put(connected))
+        since = cursors.pop(user_room(connection.user_id), None)
+        await self._reception.welcome(connection, since, greet=lambda: connection.put(connected))
+        await self._reception.resume(connection, cursors)
 
     async def _handle_event(
         self, eio_sid: str, namespace: str | None, ack_id: int | None, data: Any

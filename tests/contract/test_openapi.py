@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from server.app import build_app
 from server.http.problems import DOCUMENTED
 from server.settings import Settings
+from server.wiring import House
 
 NEEDS_NO_LOGIN = {"/api/v1/auth/register/", "/api/v1/auth/token/", "/api/v1/auth/refresh/"}
 NEEDS_NO_LOGIN |= {"/api/v1/auth/logout/"}
@@ -15,8 +16,8 @@ NEEDS_NO_LOGIN |= {"/api/v1/auth/logout/"}
 
 @pytest.fixture
 def paths(tmp_path: Path) -> dict[str, dict[str, dict[str, object]]]:
-    app = build_app(Settings(data_dir=tmp_path), on_death=lambda: None)
-    rest: FastAPI = app.other_asgi_app  # type: ignore[attr-defined]
+    app = build_app(House(Settings(data_dir=tmp_path)), on_death=lambda: None)
+    rest: FastAPI = app.app.other_asgi_app  # type: ignore[attr-defined]
     found: dict[str, dict[str, dict[str, object]]] = rest.openapi()["paths"]
     return found
 

@@ -118,3 +118,14 @@ async def test_an_event_outside_a_transaction_is_a_mistake_that_says_so() -> Non
     ada = await somebody()
     with pytest.raises(RuntimeError, match="inside transaction"):
         await record_for_user(ada.id, UserDeactivated())
+
+
+async def test_an_event_that_a_newer_version_wrote_is_read() -> None:
+    """Servers are replaced one by one, and all read one log."""
+    ada = await somebody()
+    project = await create_project(ada, NewProject(title="Launch"))
+    row = await EventRow.get(room=project_room(project.id))
+    row.body["a_field_of_next_year"] = {"new": True}
+    await row.save()
+    [event] = await read_log(project_room(project.id), after=0, limit=10)
+    assert (event.seq, event.type) == (1, "project_created")

@@ -6,33 +6,8 @@ from typing import Any
 import pytest
 
 from tests.support.clients import PlainClient
+from tests.support.mirror import Mirror, rest_snapshot
 from tests.support.people import JSON, Person, Town
-
-
-class Mirror:
-    """A dashboard's picture of one project: a snapshot, kept up to date by cursor frames alone."""
-
-    def __init__(self, snapshot: JSON) -> None:
-        self.picture = snapshot
-
-    def apply(self, frame: JSON) -> None:
-        view = {k: v for k, v in frame.items() if k not in ("type", "action", "room", "seq")}
-        match frame:
-            case {"type": "milestone_changed", "action": action, "id": key}:
-                self._put("milestones", key, view, action)
-            case {"type": "team_member_changed", "action": action, "user_id": key}:
-                self._put("members", key, view, action)
-            case {"type": "project_updated", "action": "deleted"}:
-                self.picture["project"] = None
-            case {"type": "project_updated"}:
-                del view["project_id"]
-                self.picture["project"] = view
-
-    def _put(self, noun: str, key: int, view: JSON, action: str) -> None:
-        if action == "deleted":
-            del self.picture[noun][key]
-        else:
-            self.picture[noun][key] = view
 
 
 class Stage:
@@ -50,16 +25,13 @@ class Stage:
 
     async def snapshot(self) -> JSON:
         """What REST tells the watcher now."""
-        response = await self.watcher.call("GET", self.path)
-        if response.status_code == 404:
-            return {"project": None, "milestones": {}, "members": {}}
-        milestones = (await self.watcher.get(f"{self.path}milestones/?limit=100"))["items"]
-        members = (await self.watcher.get(f"{self.path}members/?limit=100"))["items"]
-        return {
-            "project": response.json(),
-            "milestones": {row["id"]: row for row in milestones},
-            "members": {row["user_id"]: row for row in members},
-        }
+        return await rest_snapshot(self.watcher, self.project["id"])
+
+    async def subscribe(self) -> Mirror:
+        """Watch the project, from the snapshot in the answer on."""
+        answer = await self.client.subscribe(self.project["id"], snapshot=True)
+        assert answer["snapshot"] == await self.snapshot()
+        return Mirror(answer["snapshot"])
 
 
 @pytest.fixture
@@ -102,24 +74,22 @@ ACTIONS: dict[str, Act] = {
 
 @pytest.mark.parametrize("action", ACTIONS)
 async def test_old_snapshot_and_events_make_the_new_snapshot(stage: Stage, action: str) -> None:
-    await stage.client.subscribe(stage.project["id"])
-    mirror = Mirror(await stage.snapshot())
+    mirror = await stage.subscribe()
 
     await ACTIONS[action](stage)
 
     await _apply_until_head(stage, mirror)
-    assert mirror.picture == await stage.snapshot()
+    assert mirror.picture == Mirror(await stage.snapshot()).picture
 
 
 async def test_remove_member_takes_the_watcher_out_of_the_picture(stage: Stage) -> None:
     await stage.owner.post(f"{stage.path}members/", {"user_id": stage.spare.id})
-    await stage.client.subscribe(stage.project["id"])
-    mirror = Mirror(await stage.snapshot())
+    mirror = await stage.subscribe()
 
     await stage.owner.delete(f"{stage.path}members/{stage.spare.id}/")
 
     await _apply_until_head(stage, mirror)
-    assert mirror.picture == await stage.snapshot()
+    assert mirror.picture == Mirror(await stage.snapshot()).picture
 
 
 async def test_create_project_is_told_on_ones_own_room(stage: Stage) -> None:
@@ -133,17 +103,17 @@ async def test_create_project_is_told_on_ones_own_room(stage: Stage) -> None:
 
 
 async def test_delete_and_restore_project_leave_what_was_there(stage: Stage) -> None:
-    await stage.client.subscribe(stage.project["id"])
-    mirror = Mirror(await stage.snapshot())
+    mirror = await stage.subscribe()
 
     await stage.owner.delete(stage.path)
     deleted = await stage.client.hears("project_updated", action="deleted")
     mirror.apply(deleted)
-    assert mirror.picture["project"] is (await stage.snapshot())["project"] is None
+    assert mirror.picture["project"] is None
+    assert (await stage.watcher.call("GET", stage.path)).status_code == 404
 
     await stage.owner.post(f"{stage.path}restore/")
     mirror.apply(await stage.client.hears("project_updated", action="restored"))
-    assert mirror.picture == await stage.snapshot()
+    assert mirror.picture == Mirror(await stage.snapshot()).picture
 
 
 async def _apply_until_head(stage: Stage, mirror: Mirror) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms.cursor import Step, is_dense, judge, refuse_replay
+from rooms.cursor import Step, is_another_log, is_dense, judge, refuse_replay
 
 SEQS = st.integers(0, 10**6)
 
@@ -57,3 +57,11 @@ def test_seqs_are_dense_only_without_a_hole(since: int, count: int) -> None:
     if count > 1:
         assert not is_dense(since, seqs[1:])
         assert not is_dense(since, seqs[:1] + seqs[:1])
+
+
+@given(SEQS, SEQS)
+def test_a_log_that_ends_before_what_was_delivered_is_another(delivered: int, head: int) -> None:
+    for known in (None, "a"):
+        assert is_another_log(delivered, known, head, None) == (head < delivered)
+    assert is_another_log(delivered, "a", head, "a") == (head < delivered)
+    assert is_another_log(delivered, "a", head, "b")

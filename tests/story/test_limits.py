@@ -8,31 +8,13 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.conftest import NewDatabase
-from tests.support.clients import Client, Frame, NodeClient
-from tests.support.people import Person, Town
+from tests.support.clients import Client
+from tests.support.people import Town
+from tests.support.refused import refused_on_node, refused_on_plain, too_fast
 from tests.support.server import running
 from tests.support.wire import Polling, Wire, becomes, census, figure, own_server, tells
 
 OVERSIZED = "roomcast_messages_over_advised_size_total"
-
-
-async def refused_on_plain(person: Person) -> tuple[int, str]:
-    with pytest.raises(InvalidStatus) as refused:
-        await person.on_plain()
-    response = refused.value.response
-    assert int(response.headers["Retry-After"]) > 0
-    return response.status_code, json.loads(response.body or b"{}")["code"]
-
-
-async def refused_on_node(person: Person) -> str:
-    node = await NodeClient.open(person._url, auth={"token": person.access})
-    person.clients.append(node)
-    outcome = await node.outcome()
-    assert outcome["happened"] == "connect_error"
-    assert outcome["data"]["retry_after"] > 0
-    assert outcome["data"]["message"]
-    code: str = outcome["data"]["code"]
-    return code
 
 
 async def test_a_full_server_takes_nobody_until_somebody_leaves(tmp_path: Path) -> None:
@@ -143,11 +125,6 @@ async def test_who_sends_too_fast_is_told_when_to_go_on(tmp_path: Path) -> None:
         await tells(jane, project["id"], 1)
         for client in (plain, python, other):
             await client.hears("room_head")
-
-
-def too_fast(answer: Frame) -> None:
-    assert answer["error"]["code"] == "rate_limited"
-    assert 0 < answer["error"]["retry_after"] <= 1
 
 
 @pytest.mark.parametrize("padding", ["x" * 200, "€" * 70], ids=["characters", "bytes"])

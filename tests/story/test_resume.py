@@ -2,22 +2,12 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import pytest
-
 from tests.support.clients import Client
-from tests.support.people import Person, Town
+from tests.support.doors import DOORS, Connect, on_each_door
+from tests.support.people import Town
 from tests.support.wire import hears_run, own_server, tells
-
-Connect = Callable[[Person], Awaitable[Client]]
-DOORS: dict[str, Connect] = {
-    "plain": lambda person: person.on_plain(),
-    "python": lambda person: person.on_python(),
-    "node": lambda person: person.on_node(),
-}
-on_each_door = pytest.mark.parametrize("connect", DOORS.values(), ids=DOORS.keys())
 
 
 @on_each_door

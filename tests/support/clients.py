@@ -1,7 +1,6 @@
 """The three clients people use: npm's Socket.IO client, python-socketio's, and a plain WebSocket.
 
-Each hears frames into one list; `hears` takes the first that fits out of it, and what nobody asked
-for is what `hears_nothing` finds.
+Each hears frames into one list; `hears` takes the first that fits, `hears_nothing` finds the rest.
 """
 
 import asyncio
@@ -10,7 +9,9 @@ import json
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import aiohttp
 import socketio
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -22,14 +23,20 @@ SILENCE = 0.5
 """Seconds to listen for what must not come: several comparisons of heads."""
 
 Frame = dict[str, Any]
+Cursors = dict[str, int]
 
 
 class Client(ABC):
-    """A connection of somebody, and the frames it has heard."""
+    """A connection of somebody, and the frames it has heard.
 
-    def __init__(self) -> None:
+    resume: the cursors it said when it connected; without its own room's, it is greeted
+    """
+
+    def __init__(self, resume: Cursors | None = None) -> None:
         self.frames: list[Frame] = []
+        self.resumed = resume or {}
         self.closed: str | None = None
+        self.own_head: int | None = None
         self._news = asyncio.Condition()
 
     @abstractmethod
@@ -55,16 +62,14 @@ class Client(ABC):
         def fits(frame: Frame) -> bool:
             return frame["type"] == kind and all(frame.get(k) == v for k, v in fields.items())
 
-        def found() -> bool:
-            return any(fits(frame) for frame in self.frames)
-
         async with self._news:
+            found = self._news.wait_for(lambda: any(map(fits, self.frames)))
             try:
-                await asyncio.wait_for(self._news.wait_for(found), PATIENCE)
+                await asyncio.wait_for(found, PATIENCE)
             except TimeoutError:
                 heard = "\n  ".join(str(frame) for frame in self.frames)
                 raise AssertionError(f"no {kind} {fields}; heard:\n  {heard}") from None
-            frame = next(frame for frame in self.frames if fits(frame))
+            frame = next(filter(fits, self.frames))
             self.frames.remove(frame)
             return frame
 
@@ -83,6 +88,9 @@ class Client(ABC):
 
     async def _heard(self, frame: Frame) -> None:
         async with self._news:
+            if self.own_head is None and self._is_greeting(frame):
+                self.own_head = frame["seq"]
+                return
             self.frames.append(frame)
             self._news.notify_all()
 
@@ -91,20 +99,26 @@ class Client(ABC):
             self.closed = reason
             self._news.notify_all()
 
+    def _is_greeting(self, frame: Frame) -> bool:
+        """Where the person's own room stands, said to whoever connects without a cursor for it."""
+        own = str(frame.get("room")).startswith("user_")
+        return frame["type"] == "room_head" and own and frame["room"] not in self.resumed
+
 
 class PlainClient(Client):
     """A plain WebSocket on `/ws/notifications/`."""
 
-    def __init__(self, socket: ClientConnection) -> None:
-        super().__init__()
+    def __init__(self, socket: ClientConnection, resume: Cursors | None = None) -> None:
+        super().__init__(resume)
         self.socket = socket
         self._ids = itertools.count(1)
         self._listener = asyncio.create_task(self._listen())
 
     @classmethod
-    async def connect(cls, url: str, token: str) -> "PlainClient":
+    async def connect(cls, url: str, token: str, resume: Cursors | None = None) -> "PlainClient":
         address = url.replace("http", "ws", 1) + f"/ws/notifications/?token={token}"
-        return cls(await connect(address, max_size=None))
+        address += f"&resume={quote(json.dumps(resume))}" if resume is not None else ""
+        return cls(await connect(address, max_size=None), resume)
 
     async def say(self, name: str, **body: Any) -> None:
         await self.socket.send(json.dumps({"type": name, **body}))
@@ -131,18 +145,29 @@ class PlainClient(Client):
 class PythonClient(Client):
     """python-socketio's own client."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.socket = socketio.AsyncClient(reconnection=False)
+    def __init__(self, resume: Cursors | None = None) -> None:
+        super().__init__(resume)
+        # Its own session stays open where the server ends a long poll.
+        self._session = aiohttp.ClientSession()
+        self.socket = socketio.AsyncClient(reconnection=False, http_session=self._session)
         self.socket.on("*", self._event)
         self.socket.on("disconnect", self._ended)
 
     @classmethod
     async def connect(
-        cls, url: str, token: str, transports: tuple[str, ...] = ("polling", "websocket")
+        cls,
+        url: str,
+        token: str,
+        transports: tuple[str, ...] = ("polling", "websocket"),
+        resume: Cursors | None = None,
     ) -> "PythonClient":
-        client = cls()
-        await client.socket.connect(url, auth={"token": token}, transports=list(transports))
+        client = cls(resume)
+        auth = {"token": token, "resume": resume}
+        try:
+            await client.socket.connect(url, auth=auth, transports=list(transports))
+        except BaseException:
+            await client._session.close()
+            raise
         return client
 
     async def say(self, name: str, **body: Any) -> None:
@@ -154,6 +179,7 @@ class PythonClient(Client):
 
     async def leave(self) -> None:
         await self.socket.disconnect()
+        await self._session.close()
 
     async def _event(self, name: str, frame: Frame) -> None:
         assert frame["type"] == name
@@ -163,8 +189,8 @@ class PythonClient(Client):
 class NodeClient(Client):
     """npm's socket.io-client, in a Node process."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        super().__init__()
+    def __init__(self, process: asyncio.subprocess.Process, resume: Cursors | None = None) -> None:
+        super().__init__(resume)
         self._process = process
         self._ids = itertools.count(1)
         self._answers: dict[int, asyncio.Future[Frame]] = {}
@@ -177,13 +203,15 @@ class NodeClient(Client):
         process = await asyncio.create_subprocess_exec(
             "node", str(NODE_CLIENT), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
-        client = cls(process)
+        client = cls(process, options.get("auth", {}).get("resume"))
         await client._command({"connect": url, "options": options})
         return client
 
     @classmethod
-    async def connect(cls, url: str, token: str, **options: Any) -> "NodeClient":
-        client = await cls.open(url, auth={"token": token}, **options)
+    async def connect(
+        cls, url: str, token: str, resume: Cursors | None = None, **options: Any
+    ) -> "NodeClient":
+        client = await cls.open(url, auth={"token": token, "resume": resume}, **options)
         happened = await client.outcome()
         assert happened["happened"] == "connect", happened
         return client

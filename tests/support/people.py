@@ -7,7 +7,7 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
-from tests.support.clients import Client, NodeClient, PlainClient, PythonClient
+from tests.support.clients import Client, Cursors, NodeClient, PlainClient, PythonClient
 
 PASSWORD = "correct horse battery"
 JSON = dict[str, Any]
@@ -59,15 +59,15 @@ class Person:
     async def delete(self, path: str) -> None:
         await self._done("DELETE", path, None)
 
-    async def on_plain(self) -> PlainClient:
-        return self._keep(await PlainClient.connect(self._url, self.access))
+    async def on_plain(self, resume: Cursors | None = None) -> PlainClient:
+        return self._keep(await PlainClient.connect(self._url, self.access, resume))
 
-    async def on_python(self, *transports: str) -> PythonClient:
+    async def on_python(self, *transports: str, resume: Cursors | None = None) -> PythonClient:
         chosen = transports or ("polling", "websocket")
-        return self._keep(await PythonClient.connect(self._url, self.access, chosen))
+        return self._keep(await PythonClient.connect(self._url, self.access, chosen, resume))
 
-    async def on_node(self, **options: Any) -> NodeClient:
-        return self._keep(await NodeClient.connect(self._url, self.access, **options))
+    async def on_node(self, resume: Cursors | None = None, **options: Any) -> NodeClient:
+        return self._keep(await NodeClient.connect(self._url, self.access, resume, **options))
 
     async def _done(self, method: str, path: str, body: JSON | None) -> Any:
         response = await self.call(method, path, body)

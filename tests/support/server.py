@@ -43,7 +43,10 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, *entry: str) -> None:
-        """Start it and wait until it is ready; `entry` replaces `-m server`, to break it."""
+        """Start it and wait until it is ready; it is gone where it is not.
+
+        entry: replaces `-m server`, to break it
+        """
         with self.log.open("a") as output:
             self.process = subprocess.Popen(
                 [sys.executable, *(entry or ("-m", "server")), "serve"],
@@ -52,14 +55,11 @@ class Server:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        deadline = time.monotonic() + STARTS_WITHIN
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                if httpx.get(f"{self.url}/readyz").status_code == httpx.codes.OK:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.05)
-        raise RuntimeError(f"The server did not start:\n{self.log.read_text()}")
+        try:
+            self._wait_until_ready(self.process)
+        except BaseException:
+            self.kill()
+            raise
 
     def kill(self) -> None:
         """Kill -9: no goodbye, nothing flushed."""
@@ -68,11 +68,15 @@ class Server:
         self.process.wait()
 
     def stop(self) -> int:
-        """Ask it to stop; returns its exit code."""
+        """Ask it to stop; returns its exit code. Raises TimeoutExpired where it was killed."""
         if self.process is None or self.process.poll() is not None:
             return self.process.returncode if self.process else 0
         self.process.terminate()
-        return self.process.wait(20)
+        try:
+            return self.process.wait(20)
+        except BaseException:
+            self.kill()
+            raise
 
     def run(self, *arguments: str) -> str:
         """Run a command of the command line against the same data; returns what it printed."""
@@ -90,6 +94,26 @@ class Server:
 
     def log_lines(self) -> list[str]:
         return self.log.read_text().splitlines()
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + STARTS_WITHIN
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                if httpx.get(f"{self.url}/readyz").status_code == httpx.codes.OK:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.05)
+        raise RuntimeError(f"The server did not start:\n{self.log.read_text()}")
+
+
+@contextmanager
+def ending(server: Server) -> Iterator[None]:
+    """Whatever becomes of it, it is gone in the end; for tests that start it themselves."""
+    try:
+        yield
+    finally:
+        server.stop()
 
 
 @contextmanager

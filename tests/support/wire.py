@@ -41,6 +41,7 @@ class Wire:
         wire = await cls.open(url)
         await wire.writes(f'40{{"token":"{token}"}}')
         assert (await wire.reads()).startswith('40{"sid":')
+        assert (await wire.reads()).startswith('42["room_head",{"type":"room_head","room":"user_')
         return wire
 
     async def writes(self, *packets: str | bytes) -> None:
@@ -179,8 +180,13 @@ def refusals(server: Server) -> list[str]:
 
 def cursors(client: Client, room: str) -> list[int]:
     """The seqs of the room's cursor frames, as they came."""
+    return [frame["seq"] for frame in client.frames if is_cursor_frame(frame, room)]
+
+
+def is_cursor_frame(frame: Frame, room: str) -> bool:
+    """Is it the one frame of an event of this room that moves a client's cursor?"""
     others = ("notification_received", "resync", "ack")
-    return [f["seq"] for f in client.frames if f.get("room") == room and f["type"] not in others]
+    return frame.get("room") == room and frame["type"] not in others
 
 
 async def hears_run(client: Client, room: str, seqs: range, within: float = PATIENCE) -> None:

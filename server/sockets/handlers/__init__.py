@@ -6,8 +6,9 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from server.sockets.connection import ClientConnection
 from server.sockets.desk import Desk, Reply
 from server.sockets.handlers.projects import subscribe_project, unsubscribe_project
+from server.sockets.handlers.resume import resume
 from server.sockets.handlers.tokens import refresh_token
-from server.sockets.inbound import RefreshToken, SubscribeProject, UnsubscribeProject
+from server.sockets.inbound import RefreshToken, Resume, SubscribeProject, UnsubscribeProject
 
 F = TypeVar("F")
 
@@ -22,5 +23,6 @@ class Handler(NamedTuple, Generic[F]):
 HANDLERS: Mapping[str, Handler[Any]] = {
     "subscribe_project": Handler(SubscribeProject, subscribe_project),
     "unsubscribe_project": Handler(UnsubscribeProject, unsubscribe_project),
+    "resume": Handler(Resume, resume),
     "refresh_token": Handler(RefreshToken, refresh_token),
 }

@@ -1,5 +1,6 @@
 """Watching projects. (Seed 003: silent on success, unless an acknowledgement is asked for.)"""
 
+from models.refusals import Invalid
 from server.sockets.connection import ClientConnection
 from server.sockets.desk import Desk, Reply
 from server.sockets.inbound import SubscribeProject, UnsubscribeProject
@@ -8,7 +9,15 @@ from server.sockets.inbound import SubscribeProject, UnsubscribeProject
 async def subscribe_project(
     desk: Desk, connection: ClientConnection, frame: SubscribeProject, reply: Reply
 ) -> None:
-    await desk.doorkeeper.subscribe(connection, frame.project_id, frame.since, reply)
+    if frame.snapshot and not reply.open:
+        raise Invalid(
+            "snapshot_needs_ack",
+            "snapshot: it comes in the acknowledgement, so ask for one (Socket.IO: a callback; "
+            "plain WebSocket: request_id).",
+        )
+    await desk.doorkeeper.subscribe(
+        connection, frame.project_id, reply, since=frame.since, snapshot=frame.snapshot
+    )
 
 
 async def unsubscribe_project(

@@ -17,5 +17,10 @@ async def refresh_token(
         )
     connection.renew(login)
     # The login may have ended while we asked, when the connection was not yet its own.
-    if await find_session(login.session_id, login.user.id) is None:
+    try:
+        lives = await find_session(login.session_id, login.user.id)
+    except BaseException:
+        connection.retire()  # nobody knows: it has to come back with the new token
+        raise
+    if lives is None:
         connection.close("session_ended", "This login has ended; log in again.")

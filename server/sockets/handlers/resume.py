@@ -1,0 +1,32 @@
+"""Coming back: what was missed first, in order, in every room that may still be entered."""
+
+from actions.sessions import find_session
+from events.names import user_room
+from rooms.follow import Answer
+from rooms.frames import Body
+from server.auth import session_ended
+from server.sockets.connection import ClientConnection
+from server.sockets.desk import Desk, Reply
+from server.sockets.inbound import Resume
+
+
+async def resume(desk: Desk, connection: ClientConnection, frame: Resume, _: Reply) -> None:
+    rooms = dict(frame.rooms)
+    since = rooms.pop(user_room(connection.user_id), None)
+    if since is not None:
+        await enter_own_room(desk, connection, since, lambda _: None)
+    await desk.doorkeeper.resume(connection, rooms)
+
+
+async def enter_own_room(
+    desk: Desk, connection: ClientConnection, since: int | None, answer: Answer
+) -> None:
+    """Let the connection into its user's own room. Raises Unauthenticated where its login ended."""
+
+    async def authorise() -> Body:
+        if await find_session(connection.session_id, connection.user_id) is None:
+            raise session_ended()
+        return {}
+
+    room = user_room(connection.user_id)
+    await desk.doorkeeper.follow(connection, room, authorise, answer, since=since)

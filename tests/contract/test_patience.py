@@ -1,0 +1,27 @@
+"""A database that says nothing is an outage after a while, and not a reason to wait for ever."""
+
+import time
+
+import pytest
+from tortoise.backends.base.executor import EXECUTOR_CACHE
+
+from models.database import close_database, execute, open_database
+from models.transaction import transaction
+from server.failures import is_outage
+from tests.conftest import NewDatabase
+
+
+async def test_a_statement_has_its_time(new_postgres_database: NewDatabase) -> None:
+    EXECUTOR_CACHE.clear()
+    await open_database(new_postgres_database(), patience=0.5)
+    try:
+        for _ in range(3):
+            began = time.monotonic()
+            with pytest.raises(TimeoutError) as silence:
+                async with transaction():
+                    await execute("SELECT pg_sleep(30)")
+            assert time.monotonic() - began < 5
+            assert is_outage(silence.value)
+        assert await execute("SELECT 1 AS one") == [{"one": 1}]
+    finally:
+        await close_database()
