@@ -5,6 +5,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 
 import structlog
@@ -110,7 +111,7 @@ def server_config(house: House, on_death: Callable[[], None]) -> uvicorn.Config:
     """Uvicorn as the doors need it: our WebSocket protocol, our pings, no compression."""
     return uvicorn.Config(
         build_app(house, on_death),
-        ws=Connection,
+        ws=partial(Connection, turn=house.turn),  # type: ignore[arg-type] # uvicorn calls it
         ws_max_size=house.settings.max_message_bytes,
         ws_ping_interval=None,
         ws_ping_timeout=None,

@@ -66,6 +66,11 @@ class Settings(BaseSettings):
     advised_message_bytes: int = Field(
         10_240, ge=1, description="larger messages are counted in /metrics"
     )
+    max_buffered_bytes: int = Field(
+        1_048_576,
+        ge=1024,
+        description="a client for whom more waits unread is cut (`slow_consumer`), and may resume",
+    )
     max_connections: int = Field(1000, ge=1, description="connections a server")
     max_connections_per_project: int = Field(
         100, ge=1, description="connections that watch one project, over all servers"

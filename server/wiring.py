@@ -30,6 +30,7 @@ from server.sockets.plain import PlainDoor
 from server.sockets.reception import Reception
 from server.sockets.socketio import SocketIODoor, may_connect_from
 from server.sockets.wheel import TimerWheel
+from server.sockets.wire import Turn
 
 log = structlog.get_logger()
 
@@ -55,6 +56,7 @@ class House:
         self.inbox_fanout = InboxFanout(s.heads_interval)
         self.retention = Retention(s.event_retention)
         self.wheel = TimerWheel()
+        self.turn = Turn()
         self.connections = Connections(
             self.places, a_server=s.max_connections, a_user=s.max_connections_per_user
         )
@@ -77,13 +79,18 @@ class House:
             advised_bytes=s.advised_message_bytes,
         )
         self.plain_door = PlainDoor(
-            reception, self.wheel, ping_interval=s.ping_interval, ping_timeout=s.ping_timeout
+            reception,
+            self.wheel,
+            ping_interval=s.ping_interval,
+            ping_timeout=s.ping_timeout,
+            most_buffered=s.max_buffered_bytes,
         )
         self.socketio_door = SocketIODoor(
             reception,
             self.wheel,
             connect_timeout=s.connect_timeout,
             most_sockets=2 * s.max_connections,
+            most_buffered=s.max_buffered_bytes,
             ping_interval=s.ping_interval,
             ping_timeout=s.ping_timeout,
             max_http_buffer_size=s.max_message_bytes,

@@ -1,11 +1,18 @@
 """A client's connection as the rooms see it, whichever door it came through."""
 
 from abc import ABC, abstractmethod
+from datetime import UTC, datetime
+
+import structlog
+from websockets.frames import CloseCode
 
 from rooms.frames import Frame, error_frame
 from server.auth import Login
 from server.sockets.wheel import Timer, TimerWheel
 
+log = structlog.get_logger()
+
+SLOW_CONSUMER = "slow_consumer"
 ABORT_AFTER = 2.0
 """Seconds that a closing connection has to take its last frames."""
 LONGEST_TIMER = 600.0
@@ -26,7 +33,7 @@ class ClientConnection(ABC):
         """Go on with this login (`refresh_token`); until its token expires."""
         if self.closed:
             return
-        self.login = login
+        self._expires_at = login.expires_at
         self.user_id = login.user.id
         self.session_id = login.session_id
         self._watch_expiry()
@@ -53,7 +60,16 @@ class ClientConnection(ABC):
         if self.closed:
             return
         self.leave()
-        self.close_transport()
+        self.close_transport(CloseCode.SERVICE_RESTART, "")
+        self.wheel.after(ABORT_AFTER, self.abort)
+
+    def fall_behind(self) -> None:
+        """The client does not read what it is sent: let it go, to come back and resume."""
+        if self.closed:
+            return
+        log.info("slow_consumer", door=self.door, user_id=self.user_id)
+        self.leave()
+        self.close_transport(CloseCode.TRY_AGAIN_LATER, SLOW_CONSUMER)
         self.wheel.after(ABORT_AFTER, self.abort)
 
     def leave(self) -> None:
@@ -71,7 +87,11 @@ class ClientConnection(ABC):
         """Begin to close the connection for good, once what is queued has gone out."""
 
     @abstractmethod
-    def close_transport(self) -> None:
+    async def drained(self) -> None:
+        """Wait until the client has taken most of what was sent, or is gone."""
+
+    @abstractmethod
+    def close_transport(self, code: int, reason: str) -> None:
         """Begin to close the transport alone, once what is queued has gone out."""
 
     @abstractmethod
@@ -82,11 +102,14 @@ class ClientConnection(ABC):
         """Look again when the token expires; every ten minutes, to keep no timer for a year."""
         if self._expiry:
             self._expiry.cancel()
-        left = max(0.0, self.login.seconds_left())
+        left = max(0.0, self._seconds_left())
         self._expiry = self.wheel.after(min(left, LONGEST_TIMER), self._expire_or_wait)
 
+    def _seconds_left(self) -> float:
+        return (self._expires_at - datetime.now(UTC)).total_seconds()
+
     def _expire_or_wait(self) -> None:
-        if self.login.seconds_left() > 0:
+        if self._seconds_left() > 0:
             self._watch_expiry()
         else:
             self.close(

@@ -1,26 +1,27 @@
-"""Engine.IO as it comes, less what lets connections linger.
+"""Engine.IO with one road out of each connection, and nothing that lets connections linger.
 
-Pings run on the house's one timer wheel instead of a task per socket. A packet that cannot be read
-closes its connection at once: as it comes, the exception is logged and the socket stays, or stays
-in its rooms for 70 seconds. A connection that closed is forgotten at once, without a monitoring
-task, and nothing ever waits for the queue of a client that may be gone.
+Until a WebSocket is open packets wait in a queue that is bounded in bytes. In the turn in which it
+opens they are written to it, and from then on acks, pings, replays and broadcasts all go through
+the same write function: there is no task that writes, and none that pings (that is the house's
+one timer wheel). A packet that cannot be read closes its connection at once: as engine.io comes,
+the exception is logged and the socket stays in its rooms for 70 seconds.
 
 Overrides internals of python-engineio 4.15.1, which pyproject.toml pins.
 """
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import structlog
 from engineio import async_server, async_socket, exceptions, packet, payload
-from starlette.types import Send
 from websockets.frames import CloseCode
 
 from server.failures import is_outage
 from server.sockets.connection import ABORT_AFTER
-from server.sockets.protocol import connection_of
+from server.sockets.postbox import Postbox
+from server.sockets.protocol import Connection, connection_of, text_frame
 from server.sockets.wheel import Timer, TimerWheel
 
 log = structlog.get_logger()
@@ -36,21 +37,37 @@ class Post(payload.Payload):  # type: ignore[misc]
 
 
 class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
-    """One Engine.IO connection."""
+    """One Engine.IO connection.
 
-    def __init__(self, server: "EngineServer", sid: str, environ: dict[str, Any]) -> None:
+    wire: its WebSocket, once that is open
+    on_overflow: called once when the client is further behind than it may be
+    """
+
+    queue: Postbox
+
+    def __init__(self, server: "EngineServer", sid: str) -> None:
         super().__init__(server, sid)
-        self.wire_scope = environ["asgi.scope"]
+        self.connected = False
+        self.wire: Connection | None = None
+        self.queue.overflow = self._overflow
+        self.on_overflow: Callable[[], None] = self.retire
         self._pulse: Timer | None = None
         self._awaits_pong = False
         self._posting = False
         self.retired = False
 
-    async def check_ping_timeout(self) -> bool:
-        """The wheel does that."""
+    def post(self, pkt: packet.Packet) -> None:
+        """Send a packet behind everything sent before. Never waits."""
+        if self.wire:
+            self.wire.write_frame(text_frame(pkt.encode().encode()))
+        else:
+            self.queue.put_nowait(pkt)
+
+    async def send(self, pkt: packet.Packet) -> None:
+        """Engine.io's own packets take the same road."""
         if self.closed:
             raise exceptions.SocketIsClosedError
-        return True
+        self.post(pkt)
 
     def schedule_ping(self) -> None:
         """Called when the connection opens and at each PONG: it is alive, so ping it later."""
@@ -64,25 +81,34 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
     def _beat(self) -> None:
         if not self.closed:
             self._awaits_pong = True
-            self.queue.put_nowait(packet.Packet(packet.PING))
+            self.post(packet.Packet(packet.PING))
             self._pulse = self.server.wheel.after(self.server.ping_timeout, self.drop)
 
     def drop(self) -> None:
         """Cut the connection without waiting for it. Harmless when it is closed already."""
-        if wire := connection_of(self.wire_scope):
-            wire.abort()
+        if self.wire:
+            self.wire.abort()
         self.server.start_background_task(self.end, self.server.reason.PING_TIMEOUT)
 
-    def retire(self) -> None:
+    def retire(self, code: int = CloseCode.SERVICE_RESTART, reason: str = "") -> None:
         """End the transport behind what is queued, so that the client comes back by itself.
 
-        A WebSocket is closed, a poll is answered with an error. Not with a CLOSE packet:
-        python-socketio's client would stay away.
+        A WebSocket is closed with this code, a poll is answered with an error. Not with a CLOSE
+        packet: python-socketio's client would stay away.
         """
         if not (self.retired or self.closed):
             self.retired = True
-            self.queue.put_nowait(None)
+            self._end_transport(code, reason)
             self.server.wheel.after(ABORT_AFTER, self.drop)
+
+    async def drained(self) -> None:
+        """Wait until the client has taken most of what was sent."""
+        await (self.wire.writable if self.wire else self.queue.light).wait()
+
+    def hang_up(self) -> None:
+        """End the connection for good, behind what is queued."""
+        self.post(packet.Packet(packet.CLOSE))
+        self._end_transport(CloseCode.NORMAL_CLOSURE)
 
     async def end(self, reason: str) -> None:
         """Forget the connection: disconnect handlers run, and whoever waits on its queue goes."""
@@ -95,7 +121,7 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
     async def close(self, wait: bool = True, abort: bool = False, reason: Any = None) -> None:  # noqa: FBT001, FBT002, ARG002
         """Never wait for the queue, which a client that is gone does not empty."""
         await super().close(wait=False, abort=abort, reason=reason)
-        self.queue.put_nowait(None)
+        self._end_transport(CloseCode.NORMAL_CLOSURE)
 
     async def poll(self) -> list[packet.Packet]:
         """What is queued, at most so many packets; nothing at the end of the connection."""
@@ -113,10 +139,17 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
             raise exceptions.QueueEmpty
         return packets
 
-    async def handle_get_request(self, environ: dict[str, Any]) -> Any:
-        if environ["asgi.scope"]["type"] == "websocket":
-            self.wire_scope = environ["asgi.scope"]
-        return await super().handle_get_request(environ)
+    async def hear(self, data: str | bytes) -> None:
+        """Read one packet from the WebSocket."""
+        try:
+            await self.receive(packet.Packet(encoded_packet=data))
+        except exceptions.SocketIsClosedError:
+            await self.end(self.server.reason.TRANSPORT_CLOSE)
+        except Exception as error:  # noqa: BLE001 - whatever a packet does to the decoder
+            await self._hang_up_on(error)
+
+    def lost(self) -> None:
+        self.server.start_background_task(self.end, self.server.reason.TRANSPORT_CLOSE)
 
     async def receive(self, pkt: packet.Packet) -> None:
         try:
@@ -149,21 +182,50 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
         finally:
             self._posting = False
 
-    async def _websocket_handler(self, ws: Any) -> None:
-        ws.close = partial(self._close_websocket, ws.asgi_send)  # engineio's has no close code
-        try:
-            await super()._websocket_handler(ws)
-        except Exception as error:  # noqa: BLE001 - whatever a packet does to the decoder
-            await self._hang_up_on(error)
-        finally:
-            if self.upgraded:
-                await self.end(self.server.reason.TRANSPORT_CLOSE)
-            self.upgrading = False  # a probe that failed must not keep the polling client waiting
+    async def _upgrade_websocket(self, environ: dict[str, Any]) -> Any:
+        """The handshake; returns once the connection lives on by itself."""
+        if self.upgraded:
+            raise OSError("There is a WebSocket already.")
+        wire = connection_of(environ["asgi.scope"])
+        websocket = self.server._async["websocket"](partial(self._open, wire), self.server)  # noqa: SLF001
+        return await websocket(environ)
 
-    async def _close_websocket(self, send: Send) -> None:
-        code = CloseCode.SERVICE_RESTART if self.retired else CloseCode.NORMAL_CLOSURE
-        with suppress(Exception):  # it has closed already
-            await send({"type": "websocket.close", "code": code})
+    async def _open(self, wire: Connection, websocket: Any) -> None:
+        if (self.connected and not await self._is_probed(websocket)) or self.closed:
+            return
+        self.connected = self.upgraded = True
+        # In one turn, or a frame that is sent meanwhile overtakes those in the queue.
+        while not self.queue.empty():
+            if pkt := self.queue.get_nowait():
+                wire.write_frame(text_frame(pkt.encode().encode()))
+        self.wire = wire
+        wire.bound(self.server.most_buffered, self._overflow)
+        if self.retired:
+            wire.close(CloseCode.SERVICE_RESTART)
+        wire.go_live(self)
+
+    async def _is_probed(self, ws: Any) -> bool:
+        """The client tries the WebSocket before it leaves long polling. (Engine.IO protocol 4.)"""
+        self.upgrading = True
+        try:
+            if await ws.wait() != "2probe":
+                return False
+            await ws.send("3probe")
+            self.queue.put_nowait(packet.Packet(packet.NOOP))  # ends the poll
+            return bool(await ws.wait() == "5")
+        except OSError:
+            return False
+        finally:
+            self.upgrading = False  # a probe that failed must not keep the client waiting
+
+    def _end_transport(self, code: int, reason: str = "") -> None:
+        if self.wire:
+            self.wire.close(code, reason)
+        else:
+            self.queue.put_nowait(None)
+
+    def _overflow(self) -> None:
+        self.on_overflow()
 
     async def _hang_up_on(self, error: Exception) -> None:
         if is_outage(error):
@@ -174,9 +236,16 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
 
 
 class EngineServer(async_server.AsyncServer):  # type: ignore[misc]
-    """Makes our sockets where engineio names its own by hand."""
+    """Makes our sockets where engineio names its own by hand.
+
+    most_buffered: bytes that may wait for one client
+    """
 
     wheel: TimerWheel
+    most_buffered: int
+
+    def create_queue(self) -> Postbox:
+        return Postbox(self.most_buffered)
 
     async def _trigger_event(self, event: str, *args: Any, **options: Any) -> Any:
         """A message that cannot be read must reach `receive`; engineio would log it and go on."""
@@ -188,7 +257,7 @@ class EngineServer(async_server.AsyncServer):  # type: ignore[misc]
         self, environ: dict[str, Any], transport: str, jsonp_index: int | None = None
     ) -> Any:
         sid = self.generate_id()
-        socket = self.sockets[sid] = EngineSocket(self, sid, environ)
+        socket = self.sockets[sid] = EngineSocket(self, sid)
         opening = {
             "sid": sid,
             "upgrades": self._upgrades(sid, transport),
@@ -203,6 +272,10 @@ class EngineServer(async_server.AsyncServer):  # type: ignore[misc]
             return self._unauthorized(refused)
         socket.schedule_ping()
         if transport == "websocket":
-            return await socket.handle_get_request(environ)
+            try:
+                return await socket.handle_get_request(environ)
+            except BaseException:  # it was gone before the handshake was done
+                await socket.end(self.reason.TRANSPORT_ERROR)
+                raise
         socket.connected = True
         return self._ok(await socket.poll(), jsonp_index=jsonp_index)

@@ -1,11 +1,8 @@
 """The plain WebSocket door: `/ws/notifications`, JSON frames with a `type`. (Seed 003.)"""
 
-import asyncio
-
 import orjson
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from websockets.frames import CloseCode
 
 from events.names import user_room
 from models.refusals import Invalid, Limited, Refusal
@@ -15,7 +12,7 @@ from server.failures import answer_to
 from server.http.problems import problem
 from server.sockets.connection import ClientConnection
 from server.sockets.desk import Message, Reply, unreadable
-from server.sockets.protocol import connection_of
+from server.sockets.protocol import Connection, connection_of, text_frame
 from server.sockets.reception import Reception
 from server.sockets.wheel import Timer, TimerWheel
 
@@ -24,88 +21,37 @@ CLOSE_CODE = 4401
 MAX_REQUEST_ID = 128
 
 
-class PlainConnection(ClientConnection):
-    """A WebSocket with a queue and one task that writes it out."""
-
-    door = "websocket"
-
-    def __init__(self, websocket: WebSocket, login: Login, wheel: TimerWheel) -> None:
-        super().__init__(login, wheel)
-        self._websocket = websocket
-        self._wire = connection_of(websocket.scope)
-        self._queue: asyncio.Queue[str | None] = asyncio.Queue()
-        self._goodbye: tuple[int, str] = (CLOSE_CODE, "")
-        self._pulse: Timer | None = None
-
-    def write(self, frame: Frame) -> None:
-        self._queue.put_nowait(frame.encoded(encode))
-
-    def hang_up(self, code: str) -> None:
-        self._goodbye = (CLOSE_CODE, code)
-        self._queue.put_nowait(None)
-
-    def close_transport(self) -> None:
-        self._goodbye = (CloseCode.SERVICE_RESTART, "")
-        self._queue.put_nowait(None)
-
-    def abort(self) -> None:
-        if self._wire:
-            self._wire.abort()
-
-    async def write_out(self) -> None:
-        """Write what is queued, until the connection ends."""
-        try:
-            while (text := await self._queue.get()) is not None:
-                await self._websocket.send_text(text)
-            await self._websocket.close(*self._goodbye)
-        except (WebSocketDisconnect, RuntimeError):
-            return  # the client went first
-
-    def keep_alive(self, interval: float, timeout: float) -> None:
-        """Ping every `interval` seconds; abort where no pong comes within `timeout`."""
-        wire = self._wire
-        if wire is None:
-            return
-
-        def beat() -> None:
-            wire.ping(heard)
-            self._pulse = self.wheel.after(timeout, self.abort)
-
-        def heard() -> None:
-            if self._pulse:
-                self._pulse.cancel()
-            if not self.closed:
-                self._pulse = self.wheel.after(interval, beat)
-
-        heard()
-
-    def leave(self) -> None:
-        super().leave()
-        if self._pulse:
-            self._pulse.cancel()
-
-
 class PlainDoor:
-    """Serves one WebSocket at a time, as many as there are."""
+    """Opens WebSockets; each then lives by itself.
+
+    most_buffered: bytes that may wait for one client
+    """
 
     def __init__(
-        self, reception: Reception, wheel: TimerWheel, *, ping_interval: float, ping_timeout: float
+        self,
+        reception: Reception,
+        wheel: TimerWheel,
+        *,
+        ping_interval: float,
+        ping_timeout: float,
+        most_buffered: int,
     ) -> None:
-        self._reception = reception
-        self._wheel = wheel
-        self._ping_interval = ping_interval
-        self._ping_timeout = ping_timeout
+        self.reception = reception
+        self.wheel = wheel
+        self.ping_interval = ping_interval
+        self.ping_timeout = ping_timeout
+        self.most_buffered = most_buffered
         self._connections: set[PlainConnection] = set()
 
-    def clients(self) -> list[PlainConnection]:
+    def clients(self) -> "list[PlainConnection]":
         """Every connection whose transport is there, or is being opened."""
         return list(self._connections)
 
     async def serve(self, websocket: WebSocket) -> None:
-        """From the handshake to the last frame. A bad token gets HTTP 403 before the upgrade."""
+        """The handshake, and what was missed. A bad token gets HTTP 403 before the upgrade."""
         try:
             resume = websocket.query_params.get("resume")
-            login, cursors = await self._reception.admit(
+            login, cursors = await self.reception.admit(
                 token_of(websocket), resume, PlainConnection.door
             )
         except Refusal as refusal:
@@ -115,39 +61,96 @@ class PlainDoor:
             failure = answer_to(error, door=PlainConnection.door)
             await websocket.send_denial_response(problem(503, failure))
             return
-        connection = PlainConnection(websocket, login, self._wheel)
+        connection = PlainConnection(self, connection_of(websocket.scope), login)
         self._connections.add(connection)
-        writer: asyncio.Task[None] | None = None
         try:
-            # Into the room first: what happens after the handshake is heard. It waits in the queue.
+            # Into the room first: what happens after the handshake is heard. It waits for it.
             since = cursors.pop(user_room(connection.user_id), None)
-            await self._reception.welcome(connection, since, greet=lambda: None)
+            await self.reception.welcome(connection, since, greet=lambda: None)
             await websocket.accept()
-            writer = asyncio.create_task(connection.write_out())
-            connection.keep_alive(self._ping_interval, self._ping_timeout)
-            await self._reception.resume(connection, cursors)
-            await self._listen(websocket, connection)
-        except WebSocketDisconnect:
-            pass
-        finally:
-            self._reception.see_off(connection)
-            self._connections.discard(connection)
-            if writer:
-                writer.cancel()
+            connection.open()
+            await self.reception.resume(connection, cursors)
+        except BaseException as error:
+            self.see_off(connection)
+            if not isinstance(error, WebSocketDisconnect):
+                raise
+            return
+        connection.wire.go_live(connection)
 
-    async def _listen(self, websocket: WebSocket, connection: PlainConnection) -> None:
-        while True:
-            message = await websocket.receive()
-            if message["type"] == "websocket.disconnect":
-                return
-            if connection.closed:
-                continue
-            text: str | None = message.get("text")
-            if text is None:
-                binary = Invalid("binary_unsupported", "Send JSON as text, not as binary.")
-                await self._reception.hear(connection, unreadable(binary))
-                continue
-            await self._reception.hear(connection, read_message(text, connection))
+    def see_off(self, connection: "PlainConnection") -> None:
+        self.reception.see_off(connection)
+        self._connections.discard(connection)
+
+
+class PlainConnection(ClientConnection):
+    """A plain WebSocket. Until its handshake is done, frames wait for it."""
+
+    door = "websocket"
+
+    def __init__(self, door: PlainDoor, wire: Connection, login: Login) -> None:
+        super().__init__(login, door.wheel)
+        self.wire = wire
+        self._door = door
+        self._early: list[Frame] | None = []
+        self._goodbye: tuple[int, str] | None = None
+        self._pulse: Timer | None = None
+
+    def open(self) -> None:
+        """The handshake is done: write what waited, in one turn."""
+        early, self._early = self._early or [], None
+        self.wire.bound(self._door.most_buffered, self.fall_behind)
+        for frame in early:
+            self.write(frame)
+        if self._goodbye:
+            self.wire.close(*self._goodbye)
+        self._ping_later()
+
+    async def hear(self, data: str | bytes) -> None:
+        if self.closed:
+            return
+        if isinstance(data, str):
+            message = read_message(data, self)
+        else:
+            message = unreadable(Invalid("binary_unsupported", "Send JSON as text, not as binary."))
+        await self._door.reception.hear(self, message)
+
+    def lost(self) -> None:
+        self._door.see_off(self)
+
+    def write(self, frame: Frame) -> None:
+        if self._early is None:
+            self.wire.write_frame(frame.encoded(encode))
+        else:
+            self._early.append(frame)
+
+    async def drained(self) -> None:
+        await self.wire.writable.wait()
+
+    def hang_up(self, code: str) -> None:
+        self.close_transport(CLOSE_CODE, code)
+
+    def close_transport(self, code: int, reason: str) -> None:
+        self._goodbye = code, reason
+        self.wire.close(code, reason)
+
+    def abort(self) -> None:
+        self.wire.abort()
+
+    def leave(self) -> None:
+        super().leave()
+        if self._pulse:
+            self._pulse.cancel()
+
+    def _ping_later(self) -> None:
+        """Ping when the interval is over; where no pong comes within the timeout, abort."""
+        if self._pulse:
+            self._pulse.cancel()
+        if not self.closed:
+            self._pulse = self.wheel.after(self._door.ping_interval, self._beat)
+
+    def _beat(self) -> None:
+        self.wire.ping(self._ping_later)
+        self._pulse = self.wheel.after(self._door.ping_timeout, self.abort)
 
 
 def read_message(text: str, connection: ClientConnection) -> Message:
@@ -177,8 +180,8 @@ def _reply(request_id: str | int | None, connection: ClientConnection) -> Reply:
     )
 
 
-def encode(body: Body) -> str:
-    return orjson.dumps(body).decode()
+def encode(body: Body) -> bytes:
+    return text_frame(orjson.dumps(body))
 
 
 def token_of(websocket: WebSocket) -> str | None:

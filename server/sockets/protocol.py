@@ -1,28 +1,97 @@
-"""uvicorn's WebSocket connection with three things that ASGI cannot say: ping, pong and abort.
+"""uvicorn's WebSocket connection, which goes on without an ASGI task once it is open.
 
-It puts itself into `scope["extensions"]["roomcast.connection"]`. Under another ASGI server the
-extension is missing: plain WebSocket clients are then not pinged, and a stalled one is not aborted.
+It puts itself into `scope["extensions"]["roomcast.connection"]`. The application answers the
+handshake, calls `go_live` and returns: from then on frames come as callbacks, and nothing waits
+for a client that is silent. Extends uvicorn 0.54.
 """
 
+import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol, cast
 
 import structlog
 from starlette.types import Scope
 from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import CloseCode, Frame
+from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
+
+from server.sockets.wire import Turn, Wire
 
 log = structlog.get_logger()
 EXTENSION = "roomcast.connection"
 
 
+class Listener(Protocol):
+    """Whoever a live connection belongs to."""
+
+    async def hear(self, data: str | bytes) -> None:
+        """Carry out one message. The next one waits for the end of it."""
+
+    def lost(self) -> None:
+        """The connection is gone, or is going: nothing more comes. Called once."""
+
+
 class Connection(WebSocketsSansIOProtocol):
     """One WebSocket connection, given to uvicorn as `ws=`."""
 
+    transport: Wire
     _on_pong: Callable[[], None] | None = None
+    _listener: Listener | None = None
+    _hearing: asyncio.Task[None] | None = None
+    _live = False
+
+    def __init__(self, *args: Any, turn: Turn, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._turn = turn
+        self._unheard: list[str | bytes] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(Wire(cast("asyncio.Transport", transport), self._turn))
+
+    def go_live(self, listener: Listener) -> None:
+        """From here frames go to the listener, and the application may return."""
+        self._live = True
+        self._listener = listener
+        # What only the handshake needed; a proxy adds kilobytes of headers.
+        del self.request, self.response
+        self.scope = {"path": self.scope["path"]}  # type: ignore[typeddict-item]
+        if self.conn.state is not State.OPEN:
+            self._lose()
+            return
+        while not self.queue.empty():
+            early: Any = self.queue.get_nowait()
+            self._hear(early["text"] if "text" in early else early["bytes"])
+
+    def bound(self, limit: int, overflow: Callable[[], None]) -> None:
+        """Call `overflow` once when more than so many bytes wait for the client."""
+        self.transport.limit, self.transport.overflow = limit, overflow
+
+    def write_frame(self, frame: bytes) -> None:
+        """Write a frame that is built already, behind everything written before. Never raises."""
+        if self.conn.state is State.OPEN:
+            self.transport.write(frame)
+
+    def ping(self, on_pong: Callable[[], None]) -> None:
+        """Send a ping frame (RFC 6455, 5.5.2), which every client answers by itself."""
+        if self.conn.state is State.OPEN:
+            self._on_pong = on_pong
+            self.conn.send_ping(b"")
+            self.transport.write(b"".join(self.conn.data_to_send()))
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Send a close frame behind everything written before; harmless where one was sent."""
+        if self.conn.state is State.OPEN:
+            self.conn.send_close(code, reason)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.close_sent = True
+            self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
+
+    def abort(self) -> None:
+        """Drop the connection and whatever is still unsent."""
+        self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Uvicorn leaves a handshake with a line beyond 8 KiB without an answer, for ever."""
@@ -32,11 +101,31 @@ class Connection(WebSocketsSansIOProtocol):
             self.transport.write(b"".join(answer))
             self.transport.close()
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._lose()
+
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if not self.handshake_complete:  # refused requests have no scope
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[EXTENSION] = self
+
+    def handle_close(self, event: Frame) -> None:
+        super().handle_close(event)
+        self._lose()
+
+    async def run_asgi(self) -> None:
+        """Uvicorn's own would close a connection that its application has returned from."""
+        try:
+            await self.app(self.scope, self.receive, self.send)
+        except ClientDisconnected:
+            pass
+        except BaseException:
+            self.logger.exception("Exception in ASGI application\n")
+            self.send_500_response()
+        if not self._live and self.close_timer is None:
+            self.transport.close()
 
     async def send(self, message: ASGISendEvent) -> None:
         """Uvicorn takes a handshake that was answered with a denial for one without an answer."""
@@ -51,13 +140,17 @@ class Connection(WebSocketsSansIOProtocol):
             on_pong()
 
     def send_receive_event_to_app(self) -> None:
-        """Uvicorn logs a traceback where a client's text is no UTF-8: find that out before it."""
+        """Hand on a message; one at a time, and the client waits where it sends faster."""
         if self.curr_msg_data_type == "text" and not is_text(b"".join(self.frames)):
             self.frames = []
             self.conn.send_close(CloseCode.INVALID_DATA)
             self.handle_parser_exception()
-            return
-        super().send_receive_event_to_app()
+        elif not self._live:
+            super().send_receive_event_to_app()
+        else:
+            data, self.frames = b"".join(self.frames), []
+            if not self.close_sent:
+                self._hear(data.decode() if self.curr_msg_data_type == "text" else data)
 
     def handle_parser_exception(self) -> None:
         close = self.conn.close_sent
@@ -68,17 +161,45 @@ class Connection(WebSocketsSansIOProtocol):
         )
         log.info("refused", code=code, door="websocket", path=self.scope["path"])
         super().handle_parser_exception()
+        self._lose()
 
-    def ping(self, on_pong: Callable[[], None]) -> None:
-        """Send a ping frame (RFC 6455, 5.5.2), which every client answers by itself."""
-        if self.conn.state is State.OPEN and not self.transport.is_closing():
-            self._on_pong = on_pong
-            self.conn.send_ping(b"")
-            self.transport.write(b"".join(self.conn.data_to_send()))
+    def _hear(self, message: str | bytes) -> None:
+        self._unheard.append(message)
+        if self._hearing is None:
+            self._hearing = self.loop.create_task(self._hear_out())
+            self.tasks.add(self._hearing)  # a server that stops waits for it
+        elif not self.read_paused:
+            self.read_paused = True
+            self.transport.pause_reading()
 
-    def abort(self) -> None:
-        """Drop the connection and whatever is still unsent."""
-        self.transport.abort()
+    async def _hear_out(self) -> None:
+        try:
+            while self._unheard:
+                messages, self._unheard = self._unheard, []
+                for message in messages:
+                    if self._listener:
+                        await self._listener.hear(message)
+        finally:
+            if self._hearing:
+                self.tasks.discard(self._hearing)
+            self._hearing = None
+            if self.read_paused:
+                self.read_paused = False
+                self.transport.resume_reading()
+
+    def _lose(self) -> None:
+        listener, self._listener = self._listener, None
+        if listener:
+            self._unheard.clear()
+            listener.lost()
+
+
+def text_frame(text: bytes) -> bytes:
+    """A whole message as a server sends it (RFC 6455, 5.2): the same bytes for every client.
+
+    Uncompressed, which is legal on a connection that agreed on permessage-deflate, too.
+    """
+    return Frame(Opcode.TEXT, text).serialize(mask=False)
 
 
 def is_text(data: bytes) -> bool:
@@ -89,7 +210,7 @@ def is_text(data: bytes) -> bool:
     return True
 
 
-def connection_of(scope: Scope) -> Connection | None:
-    """The connection behind an ASGI scope, where uvicorn runs with our protocol."""
-    found: Connection | None = scope.get("extensions", {}).get(EXTENSION)
+def connection_of(scope: Scope) -> Connection:
+    """The connection behind an ASGI scope; `roomcast serve` runs uvicorn with this protocol."""
+    found: Connection = scope["extensions"][EXTENSION]
     return found

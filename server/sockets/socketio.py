@@ -5,7 +5,7 @@ same code as behind the plain door. Overrides internals of python-socketio 5.18.
 pyproject.toml pins.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,6 +21,7 @@ from server.auth import Login
 from server.sockets.connection import ClientConnection
 from server.sockets.desk import Message, Reply
 from server.sockets.engine import EngineServer, EngineSocket
+from server.sockets.protocol import text_frame
 from server.sockets.reception import Reception
 from server.sockets.wheel import Timer, TimerWheel
 
@@ -29,7 +30,7 @@ ATTACHMENTS_WITHIN = 1.0
 
 
 class SocketIOConnection(ClientConnection):
-    """A Socket.IO client; what is sent goes through the engine's queue, as acks and pings do."""
+    """A Socket.IO client; acks and frames take the engine's one road."""
 
     door = "socketio"
 
@@ -37,23 +38,41 @@ class SocketIOConnection(ClientConnection):
         super().__init__(login, wheel)
         self.engine = engine
         self.incoming_size = 0
+        engine.on_overflow = self.fall_behind
 
     def write(self, frame: Frame) -> None:
-        self.put(frame.encoded(encode))
+        if wire := self.engine.wire:
+            wire.write_frame(frame.encoded(encode_for_websocket))
+        else:
+            self.put(frame.encoded(encode))
 
     def put(self, text: str) -> None:
-        self.engine.queue.put_nowait(engine_packet.Packet(engine_packet.MESSAGE, text))
+        self.engine.post(engine_packet.Packet(engine_packet.MESSAGE, text))
+
+    async def drained(self) -> None:
+        await self.engine.drained()
 
     def hang_up(self, code: str) -> None:  # noqa: ARG002 - the error frame said it
         self.put(packet.Packet(packet.DISCONNECT).encode())
-        self.engine.queue.put_nowait(engine_packet.Packet(engine_packet.CLOSE))
-        self.engine.queue.put_nowait(None)
+        self.engine.hang_up()
 
-    def close_transport(self) -> None:
-        self.engine.retire()
+    def close_transport(self, code: int, reason: str) -> None:
+        self.engine.retire(code, reason)
 
     def abort(self) -> None:
         self.engine.drop()
+
+
+class NoRooms(socketio.AsyncManager):  # type: ignore[misc]
+    """Python-socketio's register of rooms, left empty: ours are in rooms/."""
+
+    def __init__(self, is_connected: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._is_connected = is_connected
+
+    def sid_from_eio_sid(self, eio_sid: str, namespace: str) -> str | None:  # noqa: ARG002
+        """Asked before binary attachments are waited for."""
+        return eio_sid if self._is_connected(eio_sid) else None
 
 
 class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
@@ -66,9 +85,16 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
         *,
         connect_timeout: float,
         most_sockets: int,
+        most_buffered: int,
         **engine: Any,
     ) -> None:
-        super().__init__(async_mode="asgi", async_handlers=False, monitor_clients=False, **engine)
+        super().__init__(
+            NoRooms(self._is_connected),
+            async_mode="asgi",
+            async_handlers=False,
+            monitor_clients=False,
+            **engine,
+        )
         self._reception = reception
         self._wheel = wheel
         self._connect_timeout = connect_timeout
@@ -76,10 +102,14 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
         self._connections: dict[str, SocketIOConnection] = {}
         self._waiting: dict[str, Timer] = {}
         self.eio.wheel = wheel
+        self.eio.most_buffered = most_buffered
 
     def clients(self) -> list[SocketIOConnection | EngineSocket]:
         """Every connection whose transport is there; the engine's own before CONNECT."""
         return [self._connections.get(sid, engine) for sid, engine in self.eio.sockets.items()]
+
+    def _is_connected(self, eio_sid: str) -> bool:
+        return eio_sid in self._connections
 
     def _engineio_server_class(self) -> type[EngineServer]:
         return EngineServer
@@ -87,7 +117,9 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> str | None:
         if len(self.eio.sockets) > self._most_sockets:
             return "server_full"
-        await super()._handle_eio_connect(eio_sid, environ)
+        # Of the request only what CONNECT reads: a proxy adds kilobytes of headers.
+        slim = {"QUERY_STRING": environ["QUERY_STRING"]}
+        await super()._handle_eio_connect(eio_sid, slim)
         self._expect(eio_sid, self._connect_timeout)
         return None
 
@@ -114,9 +146,7 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
             return
         self._connections[eio_sid] = connection
         self._came(eio_sid)
-        sid = await self.manager.pre_connect(eio_sid, "/")
-        await self.manager.connect(sid, "/")
-        connected = packet.Packet(packet.CONNECT, data={"sid": sid}).encode()
+        connected = packet.Packet(packet.CONNECT, data={"sid": self.eio.generate_id()}).encode()
         since = cursors.pop(user_room(connection.user_id), None)
         await self._reception.welcome(connection, since, greet=lambda: connection.put(connected))
         await self._reception.resume(connection, cursors)
@@ -138,11 +168,13 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
         """We ask for no acknowledgements, so there is nothing to do with one."""
 
     async def _handle_disconnect(
-        self, eio_sid: str, namespace: str | None, reason: str | None = None
+        self,
+        eio_sid: str,
+        namespace: str | None,
+        reason: str | None = None,  # noqa: ARG002 - the signature is python-socketio's
     ) -> None:
         if (namespace or "/") != "/":
             raise ValueError("a DISCONNECT of a namespace that there is not")
-        await super()._handle_disconnect(eio_sid, namespace, reason)
         connection = self._connections.pop(eio_sid, None)
         if connection is not None:
             self._reception.see_off(connection)
@@ -162,7 +194,8 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         self._binary_packet.pop(eio_sid, None)
-        await super()._handle_eio_disconnect(eio_sid, reason)
+        await self._handle_disconnect(eio_sid, "/", reason)
+        self.environ.pop(eio_sid, None)
         self._came(eio_sid)
 
     def _expect(self, eio_sid: str, seconds: float) -> None:
@@ -182,7 +215,7 @@ def refuse(engine: EngineSocket, namespace: str | None, refusal: Refusal) -> Non
     data = {"code": refusal.code, "message": refusal.message, **refusal.extra}
     body = {"message": refusal.code, "data": data}
     error = packet.Packet(packet.CONNECT_ERROR, data=body, namespace=namespace or "/")
-    engine.queue.put_nowait(engine_packet.Packet(engine_packet.MESSAGE, error.encode()))
+    engine.post(engine_packet.Packet(engine_packet.MESSAGE, error.encode()))
 
 
 def read_message(data: list[Any], ack_id: int | None, connection: SocketIOConnection) -> Message:
@@ -211,6 +244,11 @@ def _reply(ack_id: int | None, connection: SocketIOConnection) -> Reply:
 def encode(body: Body) -> str:
     """A Socket.IO EVENT packet: `2["name",{…}]`."""
     return f'2["{body["type"]}",{orjson.dumps(body).decode()}]'
+
+
+def encode_for_websocket(body: Body) -> bytes:
+    """The same as an Engine.IO MESSAGE in a WebSocket frame."""
+    return text_frame(b"4" + encode(body).encode())
 
 
 def may_connect_from(allowed: Sequence[str], origin: str | None, environ: dict[str, Any]) -> bool:
