@@ -22,7 +22,7 @@ def forge(person: Person, *, key: str = SECRET, algorithm: str = "HS256", **chan
     """The person's access token with other claims; None takes a claim away."""
     claims = jwt.decode(person.access, SECRET, algorithms=["HS256"], audience="roomcast") | changes
     kept = {name: value for name, value in claims.items() if value is not None}
-    return jwt.encode(kept, key if algorithm != "none" else None, algorithm=algorithm)
+    return jwt.encode(kept, key if algorithm != "none" else "", algorithm=algorithm)
 
 
 def resigned(person: Person) -> str:

@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 NODE_CLIENT = Path(__file__).parents[1] / "node" / "client.mjs"
-PATIENCE = 8.0
+PATIENCE = 15.0
 """Seconds to wait for what must come."""
 SILENCE = 0.5
 """Seconds to listen for what must not come: several comparisons of heads."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import ssl
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -82,9 +83,9 @@ class Person:
 class Town:
     """Makes people on one server, and sees them home."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, trust: ssl.SSLContext | None = None) -> None:
         self.url = url
-        self.http = httpx.AsyncClient(timeout=20)
+        self.http = httpx.AsyncClient(timeout=20, verify=trust or True)
         self._people: list[Person] = []
 
     async def __aenter__(self) -> Self:

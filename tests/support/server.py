@@ -2,6 +2,7 @@
 
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -26,11 +27,22 @@ QUICK = {
 
 
 class Server:
-    """One server process, which may be killed and started again on the same port and data."""
+    """One server process, which may be killed and started again on the same port and data.
 
-    def __init__(self, folder: Path, database_url: str, **settings: str) -> None:
+    trust: whom to trust where it speaks TLS
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        database_url: str,
+        trust: ssl.SSLContext | None = None,
+        /,
+        **settings: str,
+    ) -> None:
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.trust = trust
+        self.url = f"http{'s' if trust else ''}://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
         self.environment = {
             **{name: value for name, value in os.environ.items() if "ROOMCAST" not in name},
@@ -99,7 +111,8 @@ class Server:
         deadline = time.monotonic() + STARTS_WITHIN
         while time.monotonic() < deadline and process.poll() is None:
             try:
-                if httpx.get(f"{self.url}/readyz").status_code == httpx.codes.OK:
+                ready = httpx.get(f"{self.url}/readyz", verify=self.trust or True)
+                if ready.status_code == httpx.codes.OK:
                     return
             except httpx.TransportError:
                 pass
@@ -118,10 +131,15 @@ def ending(server: Server) -> Iterator[None]:
 
 @contextmanager
 def running(
-    folder: Path, database_url: str, entry: tuple[str, ...] = (), /, **settings: str
+    folder: Path,
+    database_url: str,
+    entry: tuple[str, ...] = (),
+    trust: ssl.SSLContext | None = None,
+    /,
+    **settings: str,
 ) -> Iterator[Server]:
     """A server that is ready, and stopped in the end; its log must show no traceback."""
-    server = Server(folder, database_url, **settings)
+    server = Server(folder, database_url, trust, **settings)
     server.start(*entry)
     try:
         yield server

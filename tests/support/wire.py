@@ -74,15 +74,16 @@ class Wire:
 class Polling:
     """An Engine.IO long-polling session with no client library around it."""
 
-    def __init__(self, http: httpx.AsyncClient, address: str) -> None:
+    def __init__(self, http: httpx.AsyncClient, address: str, sid: str) -> None:
         self._http = http
-        self._address = address
+        self._address = f"{address}&sid={sid}"
+        self.sid = sid
 
     @classmethod
     async def open(cls, town: Town) -> Self:
         address = f"{town.url}{ENGINE}polling"
         opening = json.loads((await town.http.get(address)).text.removeprefix("0"))
-        return cls(town.http, f"{address}&sid={opening['sid']}")
+        return cls(town.http, address, opening["sid"])
 
     @classmethod
     async def connect(cls, town: Town, token: str) -> Self:
@@ -163,7 +164,7 @@ async def settled_census(town: Town) -> tuple[float, float]:
     return now
 
 
-async def becomes(read: Callable[[], Awaitable[T]], expected: T, within: float = 2.0) -> None:
+async def becomes(read: Callable[[], Awaitable[T]], expected: T, within: float = PATIENCE) -> None:
     """Read again and again until it is as expected."""
     for _ in range(round(within / STEP)):
         if await read() == expected:
