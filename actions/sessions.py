@@ -6,9 +6,18 @@ from uuid import UUID, uuid4
 
 from events.catalogue import SessionEnded
 from events.log import record_for_user
+from events.names import user_room
+from models.database import execute
 from models.refusals import Unauthenticated
 from models.transaction import transaction
 from models.user import Session, User
+
+HEAD = """
+    SELECT streams.head FROM sessions
+    JOIN users ON users.id = sessions.user_id
+    JOIN streams ON streams.room = $3
+    WHERE sessions.id = $1 AND users.id = $2 AND sessions.ended_at IS NULL AND users.is_active
+"""
 
 
 async def start_session(user: User, lifetime: timedelta) -> Session:
@@ -21,13 +30,21 @@ async def start_session(user: User, lifetime: timedelta) -> Session:
         )
 
 
-async def find_session(session_id: UUID, user_id: int) -> Session | None:
-    """The living session of an active user, with the user; None for any other."""
-    return await (
-        Session.filter(id=session_id, user_id=user_id, ended_at__isnull=True, user__is_active=True)
-        .prefetch_related("user")
-        .first()
-    )
+async def user_of_session(session_id: UUID, user_id: int) -> User | None:
+    """The active user of a living session; None where there is no such session."""
+    return await User.filter(
+        id=user_id, is_active=True, sessions__id=session_id, sessions__ended_at__isnull=True
+    ).first()
+
+
+async def head_of_session(session_id: UUID, user_id: int) -> int | None:
+    """Where the own log of a living session's active user stands; None for any other session.
+
+    Both are read in one statement, which is one snapshot: an end of the session that is not seen
+    is an event above the head.
+    """
+    rows = await execute(HEAD, str(session_id), user_id, user_room(user_id))
+    return rows[0]["head"] if rows else None
 
 
 async def rotate_session(session_id: UUID, user_id: int, jti: UUID, lifetime: timedelta) -> Session:

@@ -1,13 +1,15 @@
 """How a socket comes into a room: authorised, caught up, and live without a gap or an overlap."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from typing import NamedTuple
 
-from events.log import LoggedEvent, heads, read_log
+from events.log import LoggedEvent, read_log
 from events.names import project_of, project_room
-from models.refusals import Limited, NotFound
+from models.project import Project
+from models.refusals import Limited
 from models.transaction import transaction
-from rooms.access import among_projects_of, require_membership
+from rooms.access import heads_for_member, require_head
 from rooms.cursor import ResyncReason, is_dense, refuse_replay
 from rooms.fanout import BATCH, Fanout, end, expels, interrupts
 from rooms.frames import Body, cursor_frame, error_frame, people_frame, resync_frame
@@ -15,17 +17,22 @@ from rooms.places import Places
 from rooms.registry import Room, Rooms, Socket
 from rooms.snapshot import view_everything
 
-Authorise = Callable[[], Awaitable[Body]]
-"""Raises where the socket may not enter; returns what the answer says besides room and seq."""
 Answer = Callable[[Body], None]
 
 
 class Entry(NamedTuple):
-    """A right to enter: the room's head at that moment, what to answer, places taken with it."""
+    """A right to enter: the room's head at a moment at which it held, and the state as of then.
+
+    Both are of one snapshot, so an event that takes the right away is either seen by the question
+    or above the head, and met on the way in.
+    """
 
     head: int
-    said: Body
-    taken: int
+    snapshot: Body | None = None
+
+
+Ask = Callable[[], Awaitable[Entry]]
+"""Raises where the socket may not enter."""
 
 
 class Doorkeeper:
@@ -52,19 +59,16 @@ class Doorkeeper:
         *,
         since: int | None = None,
         snapshot: bool = False,
+        entry: Entry | None = None,
     ) -> None:
         """Let a member watch a project: from `since` on, or from a snapshot in the answer on.
 
+        entry: the right to, where it was asked for already
         Raises NotFound for outsiders and Limited where the room is full. (Seed 003.)
         """
-
-        async def authorise() -> Body:
-            membership = await require_membership(project_id, socket.user_id)
-            return {"snapshot": await view_everything(membership.project)} if snapshot else {}
-
-        await self.follow(
-            socket, project_room(project_id), authorise, answer, since=since, most=self._most
-        )
+        ask = partial(_ask, project_id, socket.user_id, snapshot=snapshot)
+        name, most = project_room(project_id), self._most
+        await self.follow(socket, name, ask, answer, since=since, most=most, entry=entry)
 
     def unsubscribe(self, socket: Socket, project_id: int) -> None:
         """Leave a project's room. Leaving one that one is not in is harmless. (Seed 003.)"""
@@ -76,60 +80,73 @@ class Doorkeeper:
         What it may not see, or what there is not, answers alike: `resync` as forbidden.
         """
         named = {room: project_of(room) for room in cursors}
-        mine = await among_projects_of(socket.user_id, filter(None, named.values()))
-        for room, since in cursors.items():
-            if socket.closed:
-                return
-            project_id = named[room]
-            try:
-                if project_id in mine:
-                    await self.subscribe(socket, project_id, _say_nothing, since=since)
+        entries = await _ask_for_all(socket.user_id, filter(None, named.values()))
+        # All at once: what happens in the last while the first are caught up is heard, too.
+        held = [self._rooms.enter_as_guest(project_room(project_id)) for project_id in entries]
+        try:
+            for room, since in cursors.items():
+                if socket.closed:
+                    return
+                if entry := entries.get(project_id := named[room] or 0):
+                    await self._come_back(socket, project_id, since, entry)
                 else:
                     socket.send(resync_frame(room, "forbidden", since))
-            except NotFound:  # taken off meanwhile
-                socket.send(resync_frame(room, "forbidden", since))
-            except Limited as full:
-                socket.send(error_frame(full.code, full.message, **full.extra, room=room))
+        finally:
+            for guest in held:
+                self._rooms.leave_as_guest(guest)
 
     async def follow(
         self,
         socket: Socket,
         name: str,
-        authorise: Authorise,
+        ask: Ask,
         answer: Answer,
         *,
         since: int | None = None,
         most: int | None = None,
+        entry: Entry | None = None,
     ) -> None:
-        """Authorise, answer, replay, and join in the turn in which the cursors meet."""
+        """Ask, answer, replay, and join in the turn in which the cursors meet.
+
+        entry: what the answer was, where it was asked already
+        """
         room = self._rooms.enter_as_guest(name)
         try:
-            head, said, taken = await self._ask(room, socket, authorise)
+            head, snapshot = entry or await ask()
+            room.entering.add(socket)
             if most and not room.holds(socket):
                 room.counted = True
-                if not await self._places.allow(name, taken, most):
+                # Of two who come for the last place one is the second.
+                if not await self._places.allow(name, room.taken(), most):
                     raise _full(most)
-            answer_of = {"ok": True, "room": name, **said}
-            if room.holds(socket) and since is None and not said:
-                answer({**answer_of, "seq": room.delivered})
+            if room.holds(socket) and since is None and snapshot is None:
+                answer({"ok": True, "room": name, "seq": room.delivered})
                 return
             self._rooms.leave(name, socket)
-            answer({**answer_of, "seq": head})
-            await self._catch_up(room, socket, authorise, head, since)
+            shown = {} if snapshot is None else {"snapshot": snapshot}
+            answer({"ok": True, "room": name, **shown, "seq": head})
+            await self._catch_up(room, socket, ask, head, since)
         finally:
             room.entering.discard(socket)
             self._rooms.tell_places(room)  # who left since it asked was counted with it
             self._rooms.leave_as_guest(room)
 
+    async def _come_back(self, socket: Socket, project_id: int, since: int, entry: Entry) -> None:
+        try:
+            await self.subscribe(socket, project_id, _say_nothing, since=since, entry=entry)
+        except Limited as full:
+            room = project_room(project_id)
+            socket.send(error_frame(full.code, full.message, **full.extra, room=room))
+
     async def _catch_up(
-        self, room: Room, socket: Socket, authorise: Authorise, head: int, since: int | None
+        self, room: Room, socket: Socket, ask: Ask, head: int, since: int | None
     ) -> None:
         try:
             cursor = self._begin(room, socket, head, since)
             while (lost_at := await self._bring_in(room, socket, head, cursor)) is not None:
                 # The log has a hole there: ask again, for what was in it may have been a removal.
                 delivered = room.delivered or 0
-                head, *_ = await self._ask(room, socket, authorise)
+                head, _ = await ask()
                 if delivered > head:
                     self._fanout.lose_place(room, head)
                 reason: ResyncReason = "log_reset" if max(lost_at, delivered) > head else "trimmed"
@@ -139,19 +156,6 @@ class Doorkeeper:
             # It was told that it is in, and would hear nothing: it has to come back and ask again.
             socket.retire()
             raise
-
-    async def _ask(self, room: Room, socket: Socket, authorise: Authorise) -> Entry:
-        """The room's head, as of a moment at which the socket had the right to enter.
-
-        The head is read before the right is asked for, in one snapshot, so an event that takes the
-        right away is either seen by the question or above the head, and met on the way in.
-        """
-        async with transaction(snapshot=True):
-            head = (await heads([room.name])).get(room.name, 0)
-            said = await authorise()
-            room.entering.add(socket)
-            taken = room.taken()  # of two who come for the last place one is the second
-        return Entry(head, said, taken)
 
     def _begin(self, room: Room, socket: Socket, head: int, since: int | None) -> int:
         """Where the replay begins."""
@@ -206,6 +210,21 @@ class Doorkeeper:
             end(socket, event.facts)
         else:
             socket.send(resync_frame(room.name, "forbidden", event.seq))
+
+
+async def _ask(project_id: int, user_id: int, *, snapshot: bool) -> Entry:
+    if not snapshot:
+        return Entry(await require_head(project_id, user_id))
+    async with transaction(snapshot=True):
+        head = await require_head(project_id, user_id)
+        return Entry(head, await view_everything(await Project.get(id=project_id)))
+
+
+async def _ask_for_all(user_id: int, project_ids: Iterable[int]) -> dict[int, Entry]:
+    """One question for all projects; whoever is no member of one finds nothing there."""
+    asked = set(project_ids)
+    heads = await heads_for_member(user_id, asked) if asked else {}
+    return {project_id: Entry(head) for project_id, head in heads.items()}
 
 
 def _full(most: int) -> Limited:

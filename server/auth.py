@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import jwt
 
-from actions.sessions import find_session
+from actions.sessions import head_of_session, user_of_session
 from models.refusals import Unauthenticated
 from models.user import Session, User
 
@@ -26,10 +26,17 @@ class Claims(NamedTuple):
     expires_at: datetime
 
 
-class Login(NamedTuple):
-    """A caller we know: who, by which login, and until when."""
+class Visitor(NamedTuple):
+    """Who is at the other end of a socket, and where their own log stood as they came."""
 
-    user: User
+    id: int
+    head: int
+
+
+class Login(NamedTuple):
+    """A visitor we know: who, by which login, and until when."""
+
+    user: Visitor
     session_id: UUID
     expires_at: datetime
 
@@ -82,19 +89,30 @@ class Tokens:
             )
         return good
 
-    async def authenticate(self, token: str | None) -> Login:
+    async def authenticate(self, token: str | None) -> User:
         """The user of an access token whose login is alive, or Unauthenticated."""
+        claims = self._read_access(token)
+        user = await user_of_session(claims.session_id, claims.user_id)
+        if user is None:
+            raise session_ended()
+        return user
+
+    async def log_in(self, token: str | None) -> Login:
+        """The login of an access token, for a socket; Unauthenticated where it is not alive."""
+        claims = self._read_access(token)
+        head = await head_of_session(claims.session_id, claims.user_id)
+        if head is None:
+            raise session_ended()
+        return Login(Visitor(claims.user_id, head), claims.session_id, claims.expires_at)
+
+    def _read_access(self, token: str | None) -> Claims:
         if not token:
             raise Unauthenticated(
                 "token_missing",
                 "Send an access token: `Authorization: Bearer …`, or `?token=` on a socket. Get "
                 "one at auth/token/.",
             )
-        claims = self.read(token, "access")
-        session = await find_session(claims.session_id, claims.user_id)
-        if session is None:
-            raise session_ended()
-        return Login(session.user, claims.session_id, claims.expires_at)
+        return self.read(token, "access")
 
     def _issue(self, kind: Kind, session: Session, jti: UUID, expires_at: datetime) -> str:
         claims = {

@@ -14,7 +14,7 @@ from events.views import View
 from models.database import MAX_ID
 from models.refusals import Invalid
 from models.user import User
-from server.auth import Login, Tokens
+from server.auth import Tokens
 
 MAX_PAGE = 100
 T = TypeVar("T")
@@ -54,17 +54,13 @@ def page_query(
     return PageQuery(after=after, limit=limit)
 
 
-async def current_login(
+async def current_user(
     request: Request,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))],
-) -> Login:
+) -> User:
     """Who calls, from `Authorization: Bearer`. Raises Unauthenticated."""
     tokens: Tokens = request.app.state.tokens
     return await tokens.authenticate(bearer.credentials if bearer else None)
-
-
-async def current_user(login: Annotated[Login, Depends(current_login)]) -> User:
-    return login.user
 
 
 def expected_version(if_match: Annotated[str | None, Header()] = None) -> int | None:

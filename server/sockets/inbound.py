@@ -10,7 +10,7 @@ from actions.inputs import Id, Input, complaint
 from models.refusals import Invalid
 
 MOST_ROOMS = 200
-"""Rooms of one resume. Each that one may enter costs a transaction."""
+"""Rooms of one resume. Each in which something was missed costs a replay."""
 LONGEST_NAME = 64
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 
 from models.refusals import Refusal
-from rooms.follow import Doorkeeper
+from rooms.follow import Doorkeeper, Entry
 from rooms.frames import Body, Frame, error_frame
 from rooms.registry import Rooms
 from server.auth import Login, Tokens
@@ -52,7 +52,7 @@ class Reception:
         """
         try:
             self._connections.require_place()
-            login = await self._desk.tokens.authenticate(token)
+            login = await self._desk.tokens.log_in(token)
             cursors = read_cursors(resume)
             await self._connections.take(login.user.id)
         except Refusal as refusal:
@@ -77,7 +77,9 @@ class Reception:
                     Frame({"type": "room_head", "room": body["room"], "seq": body["seq"]})
                 )
 
-        await self._come_in(connection, enter_own_room(self._desk, connection, since, answer))
+        entry = Entry(connection.login.user.head)  # one question for the login and the room
+        entering = enter_own_room(self._desk, connection, since, answer, entry=entry)
+        await self._come_in(connection, entering)
 
     async def resume(self, connection: ClientConnection, cursors: Mapping[str, int]) -> None:
         """Let the connection back into the projects' rooms that it named when it connected."""

@@ -96,9 +96,10 @@ async def deletion(team: Team) -> None:
 
 
 ENTERING: dict[str, Callable[[Steps], None]] = {
-    "before the snapshot has the head": lambda steps: steps.before("heads"),
-    "between the head and the right": lambda steps: steps.after("heads"),
-    "between the right and the state": lambda steps: steps.after("require_membership"),
+    "before the head and the right are asked for": lambda steps: steps.before("require_head"),
+    "after the head and the right are asked for": lambda steps: steps.after("require_head"),
+}
+SHOWING: dict[str, Callable[[Steps], None]] = {
     "between the snapshot and the answer": lambda steps: steps.after_the_snapshot(),
 }
 REPLAYING: dict[str, Callable[[Steps], None]] = {
@@ -106,6 +107,8 @@ REPLAYING: dict[str, Callable[[Steps], None]] = {
     "between reading the replay and sending it": lambda steps: steps.after("read_log"),
 }
 """Steps that nobody takes who comes without a cursor and has missed nothing."""
+ONLY = {**dict.fromkeys(SHOWING, "from a snapshot"), **dict.fromkeys(REPLAYING, "from a cursor")}
+"""The beginning that takes a step which the others do not."""
 IN: dict[str, Callable[[Steps], None]] = {"when it is in": lambda _: None}
 BEGINNINGS: dict[str, dict[str, Any]] = {
     "from now": {},
@@ -121,7 +124,7 @@ def at(steps: dict[str, Callable[[Steps], None]]) -> pytest.MarkDecorator:
         [
             pytest.param(steps[step], BEGINNINGS[beginning], id=f"{step}, {beginning}")
             for step, beginning in itertools.product(steps, BEGINNINGS)
-            if step not in REPLAYING or beginning == "from a cursor"
+            if ONLY.get(step, beginning) == beginning
         ],
     )
 
@@ -150,7 +153,7 @@ async def joins(team: Team, beginning: dict[str, Any]) -> tuple[Ear, bool]:
     return ear, welcome
 
 
-@at({**ENTERING, **REPLAYING})
+@at({**ENTERING, **SHOWING, **REPLAYING})
 @with_or_without_hints
 @pytest.mark.usefixtures("hints")
 async def test_a_burst_is_neither_missed_nor_heard_twice(
@@ -177,7 +180,7 @@ async def test_a_burst_is_neither_missed_nor_heard_twice(
         assert list(shown.values()) == fresh["milestones"]
 
 
-@at({**ENTERING, **REPLAYING, **IN})
+@at({**ENTERING, **SHOWING, **REPLAYING, **IN})
 @with_or_without_hints
 @pytest.mark.parametrize(
     ("happening", "watched"),
@@ -217,3 +220,52 @@ async def test_whoever_loses_the_right_on_the_way_in_hears_nothing_after_it(
         assert ear.resyncs() == [("forbidden", last)]
     if watcher:
         assert watcher.cursors() == list(range(6, 11)), "others hear on"
+
+
+COMING_BACK: dict[str, Callable[[Steps], None]] = {
+    "before the heads and the rights are asked for": lambda steps: steps.before("heads_for_member"),
+    "after the heads and the rights are asked for": lambda steps: steps.after("heads_for_member"),
+    **REPLAYING,
+}
+coming_back = pytest.mark.parametrize("at_step", COMING_BACK.values(), ids=COMING_BACK.keys())
+
+
+async def comes_back(team: Team) -> Ear:
+    """Resume with a cursor for a room that is there and one for a room that is not."""
+    ear = Ear(team.member.id)
+    await team.doorkeeper.resume(ear, {"project_999999": 1, team.room: 2})
+    await team.changes(1)
+    await asyncio.sleep(SETTLED)
+    return ear
+
+
+@coming_back
+@with_or_without_hints
+@pytest.mark.usefixtures("hints")
+async def test_whoever_comes_back_in_a_burst_misses_nothing(
+    team: Team, monkeypatch: pytest.MonkeyPatch, at_step: Callable[[Steps], None]
+) -> None:
+    steps = Steps(monkeypatch, partial(burst, team))
+    at_step(steps)
+    ear = await comes_back(team)
+    assert steps.happened
+    assert ear.cursors() == list(range(3, 5 + 20 + 1 + 1))
+    assert ear.resyncs() == [("forbidden", 1)]
+
+
+@coming_back
+@with_or_without_hints
+@pytest.mark.usefixtures("hints")
+async def test_whoever_is_removed_while_coming_back_hears_nothing_after_it(
+    team: Team, monkeypatch: pytest.MonkeyPatch, at_step: Callable[[Steps], None]
+) -> None:
+    steps = Steps(monkeypatch, partial(removal, team))
+    at_step(steps)
+    ear = await comes_back(team)
+    assert steps.happened
+    heard = ear.cursors()
+    assert heard == list(range(3, 3 + len(heard)))
+    assert max(heard, default=0) <= 7
+    assert team.rooms.get(team.room) is None, "nobody is in it, and nobody holds it open"
+    if 7 not in heard:
+        assert ear.resyncs()[1] == ("forbidden", 7 if heard else 2)

@@ -1,9 +1,8 @@
 """Coming back: what was missed first, in order, in every room that may still be entered."""
 
-from actions.sessions import find_session
+from actions.sessions import head_of_session
 from events.names import user_room
-from rooms.follow import Answer
-from rooms.frames import Body
+from rooms.follow import Answer, Entry
 from server.auth import session_ended
 from server.sockets.connection import ClientConnection
 from server.sockets.desk import Desk, Reply
@@ -19,14 +18,20 @@ async def resume(desk: Desk, connection: ClientConnection, frame: Resume, _: Rep
 
 
 async def enter_own_room(
-    desk: Desk, connection: ClientConnection, since: int | None, answer: Answer
+    desk: Desk,
+    connection: ClientConnection,
+    since: int | None,
+    answer: Answer,
+    *,
+    entry: Entry | None = None,
 ) -> None:
     """Let the connection into its user's own room. Raises Unauthenticated where its login ended."""
 
-    async def authorise() -> Body:
-        if await find_session(connection.session_id, connection.user_id) is None:
+    async def ask() -> Entry:
+        head = await head_of_session(connection.session_id, connection.user_id)
+        if head is None:
             raise session_ended()
-        return {}
+        return Entry(head)
 
     room = user_room(connection.user_id)
-    await desk.doorkeeper.follow(connection, room, authorise, answer, since=since)
+    await desk.doorkeeper.follow(connection, room, ask, answer, since=since, entry=entry)
