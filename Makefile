@@ -7,7 +7,7 @@ BIN := .venv/bin
 export ROOMCAST_PORT ?= $(PORT)
 export ROOMCAST_HOST ?= $(HOST)
 
-.PHONY: run test chaos check lock clean
+.PHONY: run test chaos bench bench-setup check lock clean
 
 run: .venv/run
 	@$(BIN)/roomcast migrate
@@ -20,6 +20,17 @@ test: check tests/node/node_modules/.ready
 # Three servers under load while everything is broken on purpose, for about two minutes.
 chaos: .venv/dev
 	@$(BIN)/python -m tests.chaos
+
+# What it costs, beside others. Twenty minutes on two quiet cores; CASE=fanout runs one, QUICK=1 fewer
+# rounds. Only a full run rewrites the table and the plot of docs/performance.md.
+bench: bench-setup
+	@benchmarks/.venv/bin/python -m benchmarks $(if $(CASE),--case $(CASE)) $(if $(QUICK),--quick)
+
+# The peers, from their ordinary packages, apart from the rest. nchan comes from Debian, as root.
+bench-setup: benchmarks/.venv/.ready benchmarks/node/node_modules/.ready
+	@test -e /usr/lib/nginx/modules/ngx_nchan_module.so \
+	  || { apt-get update -qq && apt-get install -qq -y nginx-light libnginx-mod-nchan; } >/dev/null 2>&1 \
+	  || echo 'nchan is left out: install it with `sudo apt-get install nginx-light libnginx-mod-nchan`.'
 
 check: .venv/dev
 	$(BIN)/ruff check .
@@ -42,12 +53,23 @@ tests/node/node_modules/.ready: tests/node/package-lock.json
 	npm ci --prefix tests/node --no-audit --no-fund --silent
 	@touch $@
 
+benchmarks/.venv/.ready: requirements/bench.txt pyproject.toml
+	$(PYTHON) -m venv benchmarks/.venv
+	benchmarks/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	benchmarks/.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+benchmarks/node/node_modules/.ready: benchmarks/node/package-lock.json
+	npm ci --prefix benchmarks/node --no-audit --no-fund --silent
+	@touch $@
+
 # After a change of the dependencies in pyproject.toml. uv.lock names hosts, so it is not committed.
 lock:
 	uv lock --upgrade
 	mkdir -p requirements
 	uv export --quiet --no-emit-project --no-dev --format requirements-txt --no-header -o requirements/run.txt
 	uv export --quiet --no-emit-project --format requirements-txt --no-header -o requirements/dev.txt
+	uv export --quiet --no-emit-project --no-dev --group bench --format requirements-txt --no-header -o requirements/bench.txt
 
 clean:
-	rm -rf .venv tests/node/node_modules data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv tests/node/node_modules benchmarks/.venv benchmarks/node/node_modules data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

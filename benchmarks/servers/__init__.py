@@ -1,0 +1,1 @@
+"""The servers that are measured: Roomcast and its peers, one file each."""
