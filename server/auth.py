@@ -40,9 +40,6 @@ class Login(NamedTuple):
     session_id: UUID
     expires_at: datetime
 
-    def seconds_left(self) -> float:
-        return (self.expires_at - datetime.now(UTC)).total_seconds()
-
 
 class Tokens:
     """Issues and reads tokens; lifetimes in seconds."""

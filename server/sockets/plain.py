@@ -66,7 +66,7 @@ class PlainDoor:
         try:
             # Into the room first: what happens after the handshake is heard. It waits for it.
             since = cursors.pop(user_room(connection.user_id), None)
-            await self.reception.welcome(connection, since, greet=lambda: None)
+            await self.reception.welcome(connection, login, since, greet=lambda: None)
             await websocket.accept()
             connection.open()
             await self.reception.resume(connection, cursors)

@@ -61,7 +61,11 @@ class Reception:
         return login, cursors
 
     async def welcome(
-        self, connection: ClientConnection, since: int | None, greet: Callable[[], None]
+        self,
+        connection: ClientConnection,
+        login: Login,
+        since: int | None,
+        greet: Callable[[], None],
     ) -> None:
         """Let the connection into its user's own room, before anything else.
 
@@ -77,7 +81,7 @@ class Reception:
                     Frame({"type": "room_head", "room": body["room"], "seq": body["seq"]})
                 )
 
-        entry = Entry(connection.login.user.head)  # one question for the login and the room
+        entry = Entry(login.user.head)  # one question for the login and the room
         entering = enter_own_room(self._desk, connection, since, answer, entry=entry)
         await self._come_in(connection, entering)
 

@@ -148,7 +148,9 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
         self._came(eio_sid)
         connected = packet.Packet(packet.CONNECT, data={"sid": self.eio.generate_id()}).encode()
         since = cursors.pop(user_room(connection.user_id), None)
-        await self._reception.welcome(connection, since, greet=lambda: connection.put(connected))
+        await self._reception.welcome(
+            connection, login, since, greet=lambda: connection.put(connected)
+        )
         await self._reception.resume(connection, cursors)
 
     async def _handle_event(
