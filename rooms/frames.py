@@ -21,9 +21,9 @@ class Frame:
 
     def encoded(self, encode: Callable[[Body], T]) -> T:
         """The body in the wire format of `encode`, which runs once however many sockets ask."""
-        if encode not in self._encoded:
-            self._encoded[encode] = encode(self.body)
-        encoded: T = self._encoded[encode]
+        encoded: T | None = self._encoded.get(encode)
+        if encoded is None:
+            encoded = self._encoded[encode] = encode(self.body)
         return encoded
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from typing import Protocol
 from uuid import UUID
 
@@ -47,8 +48,7 @@ class Room:
         self.people: dict[int, set[Socket]] = defaultdict(set)
 
     def sockets(self) -> Iterator[Socket]:
-        for sockets in self.people.values():
-            yield from sockets
+        return chain.from_iterable(self.people.values())
 
     def taken(self) -> int:
         """How many places are taken: by who is in, and by who may come in."""

@@ -23,6 +23,7 @@ from server.sockets.connection import ABORT_AFTER
 from server.sockets.postbox import Postbox
 from server.sockets.protocol import Connection, connection_of, text_frame
 from server.sockets.wheel import Timer, TimerWheel
+from server.sockets.wire import Wire
 
 log = structlog.get_logger()
 
@@ -39,7 +40,7 @@ class Post(payload.Payload):  # type: ignore[misc]
 class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
     """One Engine.IO connection.
 
-    wire: its WebSocket, once that is open
+    connection, wire: its WebSocket, and the way out of it, once that is open
     on_overflow: called once when the client is further behind than it may be
     """
 
@@ -48,7 +49,8 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
     def __init__(self, server: "EngineServer", sid: str) -> None:
         super().__init__(server, sid)
         self.connected = False
-        self.wire: Connection | None = None
+        self.connection: Connection | None = None
+        self.wire: Wire | None = None
         self.queue.overflow = self._overflow
         self.on_overflow: Callable[[], None] = self.retire
         self._pulse: Timer | None = None
@@ -59,7 +61,7 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
     def post(self, pkt: packet.Packet) -> None:
         """Send a packet behind everything sent before. Never waits."""
         if self.wire:
-            self.wire.write_frame(text_frame(pkt.encode().encode()))
+            self.wire.write(text_frame(pkt.encode().encode()))
         else:
             self.queue.put_nowait(pkt)
 
@@ -86,8 +88,8 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
 
     def drop(self) -> None:
         """Cut the connection without waiting for it. Harmless when it is closed already."""
-        if self.wire:
-            self.wire.abort()
+        if self.connection:
+            self.connection.abort()
         self.server.start_background_task(self.end, self.server.reason.PING_TIMEOUT)
 
     def retire(self, code: int = CloseCode.SERVICE_RESTART, reason: str = "") -> None:
@@ -103,7 +105,7 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
 
     async def drained(self) -> None:
         """Wait until the client has taken most of what was sent."""
-        await (self.wire.writable if self.wire else self.queue.light).wait()
+        await (self.connection.writable if self.connection else self.queue.light).wait()
 
     def hang_up(self) -> None:
         """End the connection for good, behind what is queued."""
@@ -186,23 +188,23 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
         """The handshake; returns once the connection lives on by itself."""
         if self.upgraded:
             raise OSError("There is a WebSocket already.")
-        wire = connection_of(environ["asgi.scope"])
-        websocket = self.server._async["websocket"](partial(self._open, wire), self.server)  # noqa: SLF001
+        connection = connection_of(environ["asgi.scope"])
+        websocket = self.server._async["websocket"](partial(self._open, connection), self.server)  # noqa: SLF001
         return await websocket(environ)
 
-    async def _open(self, wire: Connection, websocket: Any) -> None:
+    async def _open(self, connection: Connection, websocket: Any) -> None:
         if (self.connected and not await self._is_probed(websocket)) or self.closed:
             return
         self.connected = self.upgraded = True
+        self.connection, self.wire = connection, connection.transport
         # In one turn, or a frame that is sent meanwhile overtakes those in the queue.
         while not self.queue.empty():
             if pkt := self.queue.get_nowait():
-                wire.write_frame(text_frame(pkt.encode().encode()))
-        self.wire = wire
-        wire.bound(self.server.most_buffered, self._overflow)
+                self.post(pkt)
+        connection.bound(self.server.most_buffered, self._overflow)
         if self.retired:
-            wire.close(CloseCode.SERVICE_RESTART)
-        wire.go_live(self)
+            connection.close(CloseCode.SERVICE_RESTART)
+        connection.go_live(self)
 
     async def _is_probed(self, ws: Any) -> bool:
         """The client tries the WebSocket before it leaves long polling. (Engine.IO protocol 4.)"""
@@ -219,8 +221,8 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
             self.upgrading = False  # a probe that failed must not keep the client waiting
 
     def _end_transport(self, code: int, reason: str = "") -> None:
-        if self.wire:
-            self.wire.close(code, reason)
+        if self.connection:
+            self.connection.close(code, reason)
         else:
             self.queue.put_nowait(None)
 

@@ -75,7 +75,7 @@ class PlainDoor:
             if not isinstance(error, WebSocketDisconnect):
                 raise
             return
-        connection.wire.go_live(connection)
+        connection.connection.go_live(connection)
 
     def see_off(self, connection: "PlainConnection") -> None:
         self.reception.see_off(connection)
@@ -87,9 +87,10 @@ class PlainConnection(ClientConnection):
 
     door = "websocket"
 
-    def __init__(self, door: PlainDoor, wire: Connection, login: Login) -> None:
+    def __init__(self, door: PlainDoor, connection: Connection, login: Login) -> None:
         super().__init__(login, door.wheel)
-        self.wire = wire
+        self.connection = connection
+        self._wire = connection.transport
         self._door = door
         self._early: list[Frame] | None = []
         self._goodbye: tuple[int, str] | None = None
@@ -98,11 +99,11 @@ class PlainConnection(ClientConnection):
     def open(self) -> None:
         """The handshake is done: write what waited, in one turn."""
         early, self._early = self._early or [], None
-        self.wire.bound(self._door.most_buffered, self.fall_behind)
+        self.connection.bound(self._door.most_buffered, self.fall_behind)
         for frame in early:
             self.write(frame)
         if self._goodbye:
-            self.wire.close(*self._goodbye)
+            self.connection.close(*self._goodbye)
         self._ping_later()
 
     async def hear(self, data: str | bytes) -> None:
@@ -119,22 +120,22 @@ class PlainConnection(ClientConnection):
 
     def write(self, frame: Frame) -> None:
         if self._early is None:
-            self.wire.write_frame(frame.encoded(encode))
+            self._wire.write(frame.encoded(encode))
         else:
             self._early.append(frame)
 
     async def drained(self) -> None:
-        await self.wire.writable.wait()
+        await self.connection.writable.wait()
 
     def hang_up(self, code: str) -> None:
         self.close_transport(CLOSE_CODE, code)
 
     def close_transport(self, code: int, reason: str) -> None:
         self._goodbye = code, reason
-        self.wire.close(code, reason)
+        self.connection.close(code, reason)
 
     def abort(self) -> None:
-        self.wire.abort()
+        self.connection.abort()
 
     def leave(self) -> None:
         super().leave()
@@ -149,7 +150,7 @@ class PlainConnection(ClientConnection):
             self._pulse = self.wheel.after(self._door.ping_interval, self._beat)
 
     def _beat(self) -> None:
-        self.wire.ping(self._ping_later)
+        self.connection.ping(self._ping_later)
         self._pulse = self.wheel.after(self._door.ping_timeout, self.abort)
 
 

@@ -69,11 +69,6 @@ class Connection(WebSocketsSansIOProtocol):
         """Call `overflow` once when more than so many bytes wait for the client."""
         self.transport.limit, self.transport.overflow = limit, overflow
 
-    def write_frame(self, frame: bytes) -> None:
-        """Write a frame that is built already, behind everything written before. Never raises."""
-        if self.conn.state is State.OPEN:
-            self.transport.write(frame)
-
     def ping(self, on_pong: Callable[[], None]) -> None:
         """Send a ping frame (RFC 6455, 5.5.2), which every client answers by itself."""
         if self.conn.state is State.OPEN:
@@ -85,7 +80,7 @@ class Connection(WebSocketsSansIOProtocol):
         """Send a close frame behind everything written before; harmless where one was sent."""
         if self.conn.state is State.OPEN:
             self.conn.send_close(code, reason)
-            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.end_with(b"".join(self.conn.data_to_send()))
             self.close_sent = True
             self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
 
@@ -102,6 +97,7 @@ class Connection(WebSocketsSansIOProtocol):
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.transport.seal()
         super().connection_lost(exc)
         self._lose()
 

@@ -42,7 +42,7 @@ class SocketIOConnection(ClientConnection):
 
     def write(self, frame: Frame) -> None:
         if wire := self.engine.wire:
-            wire.write_frame(frame.encoded(encode_for_websocket))
+            wire.write(frame.encoded(encode_for_websocket))
         else:
             self.put(frame.encoded(encode))
 

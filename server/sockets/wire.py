@@ -1,8 +1,8 @@
 """The one way out of a WebSocket: what falls due in one turn of the event loop is one write.
 
-A system call costs what 400 bytes cost ten times over, so a burst of twenty events is one call a
-socket, not twenty. Where the kernel takes the bytes at once, which is nearly always, they go to it
-directly and the loop's transport is not asked; it keeps what the kernel does not take.
+A system call costs as much as the rest of a delivery many times over, so a burst of twenty events
+is one call a socket, not twenty. It goes to the kernel directly; the loop's transport is asked
+only where the kernel does not take all of it, and keeps the rest.
 """
 
 import asyncio
@@ -13,6 +13,8 @@ from typing import Any
 
 class Turn:
     """The wires that have something to write at the end of this turn of the event loop."""
+
+    __slots__ = ("_due",)
 
     def __init__(self) -> None:
         self._due: list[Wire] = []
@@ -31,61 +33,79 @@ class Turn:
 class Wire(asyncio.Transport):
     """A transport that writes once a turn. Whoever writes to the connection does it through this.
 
+    The descriptor is good until `connection_lost`, which must call `seal`.
+
     overflow: called when so many bytes wait above the kernel that a slow reader must be given up
-    limit: that many; one write may pass it, however large, where nothing waited before
+    limit: that many; one write may pass it, however large, where less waited before
     """
 
-    __slots__ = ("_fd", "_pending", "_transport", "_turn", "limit", "overflow")
+    __slots__ = (
+        "_blocked",
+        "_fd",
+        "_first",
+        "_more",
+        "_sealed",
+        "_transport",
+        "_turn",
+        "limit",
+        "overflow",
+    )
 
     def __init__(self, transport: asyncio.Transport, turn: Turn) -> None:
         self._transport = transport
         self._turn = turn
-        self._pending: list[bytes] = []
+        self._first: bytes | None = None
+        self._more: list[bytes] | None = None
+        self._sealed = False
         self._fd = file_of(transport)
+        self._blocked = False
         self.limit: float = float("inf")
         self.overflow: Callable[[], None] | None = None
 
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Write at the end of this turn, behind everything written before. Never raises."""
-        if not self._pending:
+    def write(self, data: Any) -> None:
+        """Write bytes at the end of this turn, behind everything written before. Never raises."""
+        if self._sealed:
+            return
+        if self._first is None:
+            self._first = data
             self._turn.add(self)
-        self._pending.append(data)  # type: ignore[arg-type] # nobody changes it afterwards
+        elif self._more is None:
+            self._more = [data]
+        else:
+            self._more.append(data)
 
     def flush(self) -> None:
         """Write what is pending now."""
-        pending = self._pending
-        if not pending:
+        data, more = self._first, self._more
+        if data is None:
             return
-        data = pending[0] if len(pending) == 1 else b"".join(pending)
-        pending.clear()
-        transport = self._transport
-        if transport.is_closing():
-            return
-        if waiting := transport.get_write_buffer_size():
-            transport.write(data)
-            if waiting > self.limit and self.overflow:
-                overflow, self.overflow = self.overflow, None
-                overflow()
-        elif self._fd is None:
-            transport.write(data)
+        self._first = None
+        if more is not None:
+            self._more = None
+            data = b"".join((data, *more))
+        if self._fd is None or self._blocked:
+            self._write_behind(data)
         else:
-            try:
-                sent = os.write(self._fd, data)
-            except OSError:
-                sent = 0  # the kernel is full, or the connection broke: the transport finds out
-            if sent < len(data):
-                transport.write(data[sent:])
+            self._write_directly(self._fd, data)
 
-    def unsent(self) -> int:
-        """Bytes that wait above the kernel."""
-        return sum(map(len, self._pending)) + self._transport.get_write_buffer_size()
+    def end_with(self, data: bytes) -> None:
+        """Write this as the last there is."""
+        self.write(data)
+        self.flush()
+        self.seal()
+
+    def seal(self) -> None:
+        """Nothing goes out any more."""
+        self._sealed = True
+        self._first = self._more = None
 
     def close(self) -> None:
         self.flush()
+        self.seal()
         self._transport.close()
 
     def abort(self) -> None:
-        self._pending.clear()
+        self.seal()
         self._transport.abort()
 
     def is_closing(self) -> bool:
@@ -99,6 +119,27 @@ class Wire(asyncio.Transport):
 
     def resume_reading(self) -> None:
         self._transport.resume_reading()
+
+    def _write_directly(self, descriptor: int, data: bytes) -> None:
+        try:
+            sent = os.write(descriptor, data)
+        except OSError:
+            sent = 0  # the kernel is full, or the connection broke: the transport finds out
+        if sent < len(data):
+            self._blocked = True
+            self._transport.write(data[sent:])
+
+    def _write_behind(self, data: bytes) -> None:
+        """Behind what the transport still has; directly again when it has nothing left."""
+        waiting = self._transport.get_write_buffer_size()
+        if self._fd is not None and not waiting:
+            self._blocked = False
+            self._write_directly(self._fd, data)
+            return
+        self._transport.write(data)
+        if waiting > self.limit and self.overflow:
+            overflow, self.overflow = self.overflow, None
+            overflow()
 
 
 def file_of(transport: asyncio.Transport) -> int | None:
