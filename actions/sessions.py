@@ -1,7 +1,7 @@
 """The verbs of a login: start, rotate, end. (RFC 9700, 4.14.2: refresh token rotation.)"""
 
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID, uuid4
 
 from events.catalogue import SessionEnded
@@ -12,12 +12,19 @@ from models.refusals import Unauthenticated
 from models.transaction import transaction
 from models.user import Session, User
 
-HEAD = """
-    SELECT streams.head FROM sessions
+STANDING = """
+    SELECT streams.head, sessions.cut_for FROM sessions
     JOIN users ON users.id = sessions.user_id
     JOIN streams ON streams.room = $3
     WHERE sessions.id = $1 AND users.id = $2 AND sessions.ended_at IS NULL AND users.is_active
 """
+
+
+class Standing(NamedTuple):
+    """Where its user's own log stands, and why a connection of it was cut, if one was."""
+
+    head: int
+    cut_for: str | None
 
 
 async def start_session(user: User, lifetime: timedelta) -> Session:
@@ -37,14 +44,19 @@ async def user_of_session(session_id: UUID, user_id: int) -> User | None:
     ).first()
 
 
-async def head_of_session(session_id: UUID, user_id: int) -> int | None:
-    """Where the own log of a living session's active user stands; None for any other session.
+async def standing_of_session(session_id: UUID, user_id: int) -> Standing | None:
+    """How a living session of an active user stands; None for any other session.
 
-    Both are read in one statement, which is one snapshot: an end of the session that is not seen
-    is an event above the head.
+    It is read in one statement, which is one snapshot: an end of the session that is not seen is
+    an event above the head.
     """
-    rows = await execute(HEAD, str(session_id), user_id, user_room(user_id))
-    return rows[0]["head"] if rows else None
+    rows = await execute(STANDING, str(session_id), user_id, user_room(user_id))
+    return Standing(**rows[0]) if rows else None
+
+
+async def note_cut(session_id: UUID, reason: str | None) -> None:
+    """Remember why a connection of this login was cut, or that the client has been told."""
+    await execute("UPDATE sessions SET cut_for = $2 WHERE id = $1", str(session_id), reason)
 
 
 async def rotate_session(session_id: UUID, user_id: int, jti: UUID, lifetime: timedelta) -> Session:

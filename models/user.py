@@ -27,6 +27,8 @@ class Session(Model):
 
     Only the newest refresh token (`refresh_jti`) is good. An older one that comes back was stolen
     or copied, so it ends the whole session (RFC 9700, 4.14.2).
+
+    cut_for: why a connection of it was cut, until the client that resumes is told
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -38,6 +40,7 @@ class Session(Model):
     created_at = fields.DatetimeField(auto_now_add=True)
     expires_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True)
+    cut_for = fields.CharField(max_length=32, null=True)
 
     class Meta:
         table = "sessions"

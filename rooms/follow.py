@@ -189,6 +189,7 @@ class Doorkeeper:
                     self._turn_away(room, socket, event)
                     return None
                 self._replay(socket, event)
+                await socket.drained()
             cursor = events[-1].seq
         self._rooms.join(room, socket)
         if room.hinted > cursor:

@@ -12,7 +12,7 @@ from rooms.places import Places
 
 
 class Socket(Protocol):
-    """A client's connection, on whichever door. No method waits, and none raises."""
+    """A client's connection, on whichever door. None of its methods raises."""
 
     user_id: int
     session_id: UUID
@@ -26,6 +26,12 @@ class Socket(Protocol):
 
     def retire(self) -> None:
         """End the transport, so that the client comes back by itself and resumes."""
+
+    async def drained(self) -> None:
+        """Wait until the client has taken most of what was sent, or is gone.
+
+        The only method that waits: for what is sent to one socket alone, and may be much.
+        """
 
 
 class Room:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import jwt
 
-from actions.sessions import head_of_session, user_of_session
+from actions.sessions import standing_of_session, user_of_session
 from models.refusals import Unauthenticated
 from models.user import Session, User
 
@@ -34,11 +34,12 @@ class Visitor(NamedTuple):
 
 
 class Login(NamedTuple):
-    """A visitor we know: who, by which login, and until when."""
+    """A visitor we know: who, by which login, until when, and why they were cut off last time."""
 
     user: Visitor
     session_id: UUID
     expires_at: datetime
+    cut_for: str | None
 
 
 class Tokens:
@@ -97,10 +98,11 @@ class Tokens:
     async def log_in(self, token: str | None) -> Login:
         """The login of an access token, for a socket; Unauthenticated where it is not alive."""
         claims = self._read_access(token)
-        head = await head_of_session(claims.session_id, claims.user_id)
-        if head is None:
+        standing = await standing_of_session(claims.session_id, claims.user_id)
+        if standing is None:
             raise session_ended()
-        return Login(Visitor(claims.user_id, head), claims.session_id, claims.expires_at)
+        visitor = Visitor(claims.user_id, standing.head)
+        return Login(visitor, claims.session_id, claims.expires_at, standing.cut_for)
 
     def _read_access(self, token: str | None) -> Claims:
         if not token:

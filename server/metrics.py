@@ -15,6 +15,11 @@ class Metrics:
             "Client messages larger than advised.",
             registry=self._registry,
         )
+        self.slow_consumers = Counter(
+            "roomcast_slow_consumers",
+            "Clients that were cut because they did not read what they were sent.",
+            registry=self._registry,
+        )
         self.refusals = Counter(
             "roomcast_refusals",
             "Refused requests and frames, by code.",

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 import structlog
 from websockets.frames import CloseCode
 
-from rooms.frames import Frame, error_frame
+from rooms.frames import Body, Frame, error_frame
 from server.auth import Login
+from server.sockets.cuts import SLOW_CONSUMER, Cuts
 from server.sockets.wheel import Timer, TimerWheel
 
 log = structlog.get_logger()
 
-SLOW_CONSUMER = "slow_consumer"
 ABORT_AFTER = 2.0
 """Seconds that a closing connection has to take its last frames."""
 LONGEST_TIMER = 600.0
@@ -23,9 +23,11 @@ class ClientConnection(ABC):
 
     door: str
 
-    def __init__(self, login: Login, wheel: TimerWheel) -> None:
+    def __init__(self, login: Login, wheel: TimerWheel, cuts: Cuts) -> None:
         self.wheel = wheel
         self.closed = False
+        self._cuts = cuts
+        self._cut_for = login.cut_for
         self._expiry: Timer | None = None
         self.renew(login)
 
@@ -67,10 +69,19 @@ class ClientConnection(ABC):
         """The client does not read what it is sent: let it go, to come back and resume."""
         if self.closed:
             return
-        log.info("slow_consumer", door=self.door, user_id=self.user_id)
+        log.info(SLOW_CONSUMER, door=self.door, user_id=self.user_id)
+        self._cuts.note(self.session_id)
         self.leave()
         self.close_transport(CloseCode.TRY_AGAIN_LATER, SLOW_CONSUMER)
         self.wheel.after(ABORT_AFTER, self.abort)
+
+    def account_for_cut(self) -> Body:
+        """What is said once to a client that resumes after it was cut: `reason`; or nothing."""
+        reason, self._cut_for = self._cut_for, None
+        if reason is None:
+            return {}
+        self._cuts.forget(self.session_id)
+        return {"reason": reason}
 
     def leave(self) -> None:
         """Take no part any more: nothing is sent, and no timer runs."""

@@ -65,11 +65,13 @@ class PlainDoor:
         self._connections.add(connection)
         try:
             # Into the room first: what happens after the handshake is heard. It waits for it.
+            resumes = bool(cursors)
             since = cursors.pop(user_room(connection.user_id), None)
             await self.reception.welcome(connection, login, since, greet=lambda: None)
             await websocket.accept()
             connection.open()
-            await self.reception.resume(connection, cursors)
+            if resumes:
+                await self.reception.resume(connection, cursors)
         except BaseException as error:
             self.see_off(connection)
             if not isinstance(error, WebSocketDisconnect):
@@ -88,7 +90,7 @@ class PlainConnection(ClientConnection):
     door = "websocket"
 
     def __init__(self, door: PlainDoor, connection: Connection, login: Login) -> None:
-        super().__init__(login, door.wheel)
+        super().__init__(login, door.wheel, door.reception.cuts)
         self.connection = connection
         self._wire = connection.transport
         self._door = door
@@ -125,7 +127,7 @@ class PlainConnection(ClientConnection):
             self._early.append(frame)
 
     async def drained(self) -> None:
-        await self.connection.writable.wait()
+        await self.connection.drained()
 
     def hang_up(self, code: str) -> None:
         self.close_transport(CLOSE_CODE, code)

@@ -22,6 +22,8 @@ from server.sockets.wire import Turn, Wire
 
 log = structlog.get_logger()
 EXTENSION = "roomcast.connection"
+MOST_AT_ONCE = 65_536
+"""Bytes of a replay that go out in one turn; the loop keeps as many before it says stop."""
 
 
 class Listener(Protocol):
@@ -68,6 +70,12 @@ class Connection(WebSocketsSansIOProtocol):
     def bound(self, limit: int, overflow: Callable[[], None]) -> None:
         """Call `overflow` once when more than so many bytes wait for the client."""
         self.transport.limit, self.transport.overflow = limit, overflow
+
+    async def drained(self) -> None:
+        """Wait until the client has taken most of what was written, or is gone."""
+        if self.transport.pending() > MOST_AT_ONCE:
+            await asyncio.sleep(0)
+        await self.writable.wait()
 
     def ping(self, on_pong: Callable[[], None]) -> None:
         """Send a ping frame (RFC 6455, 5.5.2), which every client answers by itself."""

@@ -14,12 +14,14 @@ from server.failures import answer_to
 from server.limits import Connections, MessageRate
 from server.metrics import Metrics
 from server.sockets.connection import ClientConnection
+from server.sockets.cuts import Cuts
 from server.sockets.desk import Desk, Message
 from server.sockets.handlers import HANDLERS, Handler
 from server.sockets.handlers.resume import enter_own_room
 from server.sockets.inbound import read_cursors, read_frame, unknown_type
 
 log = structlog.get_logger()
+CUT = "Your last connection was cut: more was waiting for it than it read. What it missed follows."
 
 
 class Reception:
@@ -41,6 +43,7 @@ class Reception:
         self._connections = connections
         self._rate = rate
         self._metrics = metrics
+        self.cuts = Cuts(metrics)
         self._advised_bytes = advised_bytes
 
     async def admit(
@@ -87,6 +90,8 @@ class Reception:
 
     async def resume(self, connection: ClientConnection, cursors: Mapping[str, int]) -> None:
         """Let the connection back into the projects' rooms that it named when it connected."""
+        if reason := connection.account_for_cut():
+            connection.send(error_frame(message=CUT, code=reason["reason"]))
         await self._come_in(connection, self._desk.doorkeeper.resume(connection, cursors))
 
     async def _come_in(self, connection: ClientConnection, entering: Awaitable[None]) -> None:

@@ -9,58 +9,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import orjson
 import socketio
-from engineio import packet as engine_packet
 from socketio import packet
 
 from events.names import user_room
-from models.refusals import Invalid, Refusal
-from rooms.frames import Body, Frame
-from server.auth import Login
-from server.sockets.connection import ClientConnection
-from server.sockets.desk import Message, Reply
-from server.sockets.engine import EngineServer, EngineSocket
-from server.sockets.protocol import text_frame
+from models.refusals import Refusal
+from server.sockets.engine import EngineServer
+from server.sockets.engine_socket import EngineSocket
 from server.sockets.reception import Reception
+from server.sockets.socketio_connection import SocketIOConnection, read_message, refuse
 from server.sockets.wheel import Timer, TimerWheel
 
 ATTACHMENTS_WITHIN = 1.0
 """Seconds. No frame of ours has binary parts, so whoever announces some may not take long."""
-
-
-class SocketIOConnection(ClientConnection):
-    """A Socket.IO client; acks and frames take the engine's one road."""
-
-    door = "socketio"
-
-    def __init__(self, engine: EngineSocket, login: Login, wheel: TimerWheel) -> None:
-        super().__init__(login, wheel)
-        self.engine = engine
-        self.incoming_size = 0
-        engine.on_overflow = self.fall_behind
-
-    def write(self, frame: Frame) -> None:
-        if wire := self.engine.wire:
-            wire.write(frame.encoded(encode_for_websocket))
-        else:
-            self.put(frame.encoded(encode))
-
-    def put(self, text: str) -> None:
-        self.engine.post(engine_packet.Packet(engine_packet.MESSAGE, text))
-
-    async def drained(self) -> None:
-        await self.engine.drained()
-
-    def hang_up(self, code: str) -> None:  # noqa: ARG002 - the error frame said it
-        self.put(packet.Packet(packet.DISCONNECT).encode())
-        self.engine.hang_up()
-
-    def close_transport(self, code: int, reason: str) -> None:
-        self.engine.retire(code, reason)
-
-    def abort(self) -> None:
-        self.engine.drop()
 
 
 class NoRooms(socketio.AsyncManager):  # type: ignore[misc]
@@ -140,18 +101,20 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
         except Refusal as refusal:
             refuse(engine, namespace, refusal)
             return
-        connection = SocketIOConnection(engine, login, self._wheel)
+        connection = SocketIOConnection(engine, login, self._wheel, self._reception.cuts)
         if engine.retired or engine.closed or eio_sid in self._connections:  # while we asked
             self._reception.see_off(connection)
             return
         self._connections[eio_sid] = connection
         self._came(eio_sid)
         connected = packet.Packet(packet.CONNECT, data={"sid": self.eio.generate_id()}).encode()
+        resumes = bool(cursors)
         since = cursors.pop(user_room(connection.user_id), None)
         await self._reception.welcome(
             connection, login, since, greet=lambda: connection.put(connected)
         )
-        await self._reception.resume(connection, cursors)
+        if resumes:
+            await self._reception.resume(connection, cursors)
 
     async def _handle_event(
         self, eio_sid: str, namespace: str | None, ack_id: int | None, data: Any
@@ -210,47 +173,6 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
     def _came(self, eio_sid: str) -> None:
         if timer := self._waiting.pop(eio_sid, None):
             timer.cancel()
-
-
-def refuse(engine: EngineSocket, namespace: str | None, refusal: Refusal) -> None:
-    """CONNECT_ERROR: the code as its message, and the rest as its data."""
-    data = {"code": refusal.code, "message": refusal.message, **refusal.extra}
-    body = {"message": refusal.code, "data": data}
-    error = packet.Packet(packet.CONNECT_ERROR, data=body, namespace=namespace or "/")
-    engine.post(engine_packet.Packet(engine_packet.MESSAGE, error.encode()))
-
-
-def read_message(data: list[Any], ack_id: int | None, connection: SocketIOConnection) -> Message:
-    """`[name]` or `[name, {…}]`; the fields may repeat the name as `type`."""
-    name, *arguments = data
-    if len(arguments) > 1:
-        fault = Invalid("invalid_arguments", f"{name}: send one object, not several arguments.")
-        return Message(name, None, _reply(ack_id, connection), connection.incoming_size, fault)
-    body = arguments[0] if arguments else {}
-    if isinstance(body, dict) and body.get("type") == name:
-        del body["type"]
-    return Message(name, body, _reply(ack_id, connection), connection.incoming_size)
-
-
-def _reply(ack_id: int | None, connection: SocketIOConnection) -> Reply:
-    if ack_id is None:
-        return Reply(None)
-
-    def acknowledge(body: Body) -> None:
-        if not connection.closed:
-            connection.put(f"3{ack_id}[{orjson.dumps(body).decode()}]")
-
-    return Reply(acknowledge)
-
-
-def encode(body: Body) -> str:
-    """A Socket.IO EVENT packet: `2["name",{…}]`."""
-    return f'2["{body["type"]}",{orjson.dumps(body).decode()}]'
-
-
-def encode_for_websocket(body: Body) -> bytes:
-    """The same as an Engine.IO MESSAGE in a WebSocket frame."""
-    return text_frame(b"4" + encode(body).encode())
 
 
 def may_connect_from(allowed: Sequence[str], origin: str | None, environ: dict[str, Any]) -> bool:

@@ -88,6 +88,10 @@ class Wire(asyncio.Transport):
         else:
             self._write_directly(self._fd, data)
 
+    def pending(self) -> int:
+        """Bytes that are due at the end of this turn."""
+        return len(self._first or b"") + sum(map(len, self._more or ()))
+
     def end_with(self, data: bytes) -> None:
         """Write this as the last there is."""
         self.write(data)

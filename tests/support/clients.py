@@ -19,6 +19,8 @@ from websockets.exceptions import ConnectionClosed
 NODE_CLIENT = Path(__file__).parents[1] / "node" / "client.mjs"
 PATIENCE = 15.0
 """Seconds to wait for what must come."""
+LONGEST_LINE = 2**24
+"""Bytes that the Node process may write for one frame."""
 SILENCE = 0.5
 """Seconds to listen for what must not come: several comparisons of heads."""
 
@@ -201,7 +203,11 @@ class NodeClient(Client):
     async def open(cls, url: str, **options: Any) -> "NodeClient":
         """Start connecting; what comes of it is in `happened`."""
         process = await asyncio.create_subprocess_exec(
-            "node", str(NODE_CLIENT), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            "node",
+            str(NODE_CLIENT),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=LONGEST_LINE,
         )
         client = cls(process, options.get("auth", {}).get("resume"))
         await client._command({"connect": url, "options": options})

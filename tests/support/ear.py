@@ -28,6 +28,9 @@ class Ear:
     def retire(self) -> None:
         self.closed = True
 
+    async def drained(self) -> None:
+        """An ear takes everything at once."""
+
     def answer(self, body: Body) -> None:
         self.frames.append({"type": "ack", **body})
 

@@ -1,6 +1,7 @@
 """Watching projects. (Seed 003: silent on success, unless an acknowledgement is asked for.)"""
 
 from models.refusals import Invalid
+from rooms.frames import Body
 from server.sockets.connection import ClientConnection
 from server.sockets.desk import Desk, Reply
 from server.sockets.inbound import SubscribeProject, UnsubscribeProject
@@ -15,8 +16,13 @@ async def subscribe_project(
             "snapshot: it comes in the acknowledgement, so ask for one (Socket.IO: a callback; "
             "plain WebSocket: request_id).",
         )
+
+    def answer(body: Body) -> None:
+        if reply.open:
+            reply(body if frame.since is None else {**body, **connection.account_for_cut()})
+
     await desk.doorkeeper.subscribe(
-        connection, frame.project_id, reply, since=frame.since, snapshot=frame.snapshot
+        connection, frame.project_id, answer, since=frame.since, snapshot=frame.snapshot
     )
 
 

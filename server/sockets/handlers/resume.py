@@ -1,6 +1,6 @@
 """Coming back: what was missed first, in order, in every room that may still be entered."""
 
-from actions.sessions import head_of_session
+from actions.sessions import standing_of_session
 from events.names import user_room
 from rooms.follow import Answer, Entry
 from server.auth import session_ended
@@ -9,12 +9,15 @@ from server.sockets.desk import Desk, Reply
 from server.sockets.inbound import Resume
 
 
-async def resume(desk: Desk, connection: ClientConnection, frame: Resume, _: Reply) -> None:
+async def resume(desk: Desk, connection: ClientConnection, frame: Resume, reply: Reply) -> None:
+    """The acknowledgement says why the last connection was cut, where it was."""
     rooms = dict(frame.rooms)
     since = rooms.pop(user_room(connection.user_id), None)
     if since is not None:
         await enter_own_room(desk, connection, since, lambda _: None)
     await desk.doorkeeper.resume(connection, rooms)
+    if reply.open:
+        reply({"ok": True, **connection.account_for_cut()})
 
 
 async def enter_own_room(
@@ -28,10 +31,10 @@ async def enter_own_room(
     """Let the connection into its user's own room. Raises Unauthenticated where its login ended."""
 
     async def ask() -> Entry:
-        head = await head_of_session(connection.session_id, connection.user_id)
-        if head is None:
+        standing = await standing_of_session(connection.session_id, connection.user_id)
+        if standing is None:
             raise session_ended()
-        return Entry(head)
+        return Entry(standing.head)
 
     room = user_room(connection.user_id)
     await desk.doorkeeper.follow(connection, room, ask, answer, since=since, entry=entry)

@@ -1,6 +1,6 @@
 """Staying connected beyond the life of an access token."""
 
-from actions.sessions import head_of_session
+from actions.sessions import standing_of_session
 from models.refusals import Forbidden
 from server.sockets.connection import ClientConnection
 from server.sockets.desk import Desk, Reply
@@ -18,9 +18,9 @@ async def refresh_token(
     connection.renew(login)
     # The login may have ended while we asked, when the connection was not yet its own.
     try:
-        head = await head_of_session(login.session_id, login.user.id)
+        standing = await standing_of_session(login.session_id, login.user.id)
     except BaseException:
         connection.retire()  # nobody knows: it has to come back with the new token
         raise
-    if head is None:
+    if standing is None:
         connection.close("session_ended", "This login has ended; log in again.")

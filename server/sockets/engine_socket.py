@@ -1,0 +1,254 @@
+"""Engine.IO with one road out of each connection, and nothing that lets connections linger.
+
+Until a WebSocket is open packets wait in a queue that is bounded in bytes. In the turn in which it
+opens they are written to it, and from then on acks, pings, replays and broadcasts all go through
+the same write function: there is no task that writes, and none that pings (that is the house's
+one timer wheel). A packet that cannot be read closes its connection at once: as engine.io comes,
+the exception is logged and the socket stays in its rooms for 70 seconds.
+
+Overrides internals of python-engineio 4.15.1, which pyproject.toml pins.
+"""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import structlog
+from engineio import async_socket, exceptions, packet, payload
+from websockets.frames import CloseCode
+
+from server.failures import is_outage
+from server.sockets.connection import ABORT_AFTER
+from server.sockets.inbox import Inbox
+from server.sockets.postbox import Postbox
+from server.sockets.protocol import Connection, connection_of, text_frame
+from server.sockets.wheel import Timer
+from server.sockets.wire import Wire
+
+log = structlog.get_logger()
+
+PACKETS_A_POLL = 16
+"""What python-socketio's client takes in one answer."""
+
+
+class Post(payload.Payload):  # type: ignore[misc]
+    """What a client posts. Its bytes are bounded; a client may well subscribe to 100 projects."""
+
+    max_decode_packets = 1000
+
+
+class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
+    """One Engine.IO connection.
+
+    connection, wire: its WebSocket, and the way out of it, once that is open
+    on_overflow: called once when the client is further behind than it may be
+    """
+
+    queue: Postbox
+
+    def __init__(self, server: Any, sid: str) -> None:
+        super().__init__(server, sid)
+        self.connected = False
+        self.connection: Connection | None = None
+        self.wire: Wire | None = None
+        self.queue.overflow = self._overflow
+        self.on_overflow: Callable[[], None] = self.retire
+        self._pulse: Timer | None = None
+        self._awaits_pong = False
+        self._inbox: Inbox | None = None
+        self._posting = False
+        self.retired = False
+
+    def post(self, pkt: packet.Packet) -> None:
+        """Send a packet behind everything sent before. Never waits."""
+        if self.wire:
+            self.wire.write(text_frame(pkt.encode().encode()))
+        else:
+            self.queue.put_nowait(pkt)
+
+    async def send(self, pkt: packet.Packet) -> None:
+        """Engine.io's own packets take the same road."""
+        if self.closed:
+            raise exceptions.SocketIsClosedError
+        self.post(pkt)
+
+    def schedule_ping(self) -> None:
+        """Called when the connection opens and at each PONG: it is alive, so ping it later."""
+        if self._pulse and not self._awaits_pong:
+            return  # a PONG that nobody asked for proves nothing
+        if self._pulse:
+            self._pulse.cancel()
+        self._awaits_pong = False
+        self._pulse = self.server.wheel.after(self.server.ping_interval, self._beat)
+
+    def _beat(self) -> None:
+        if not self.closed:
+            self._awaits_pong = True
+            self.post(packet.Packet(packet.PING))
+            self._pulse = self.server.wheel.after(self.server.ping_timeout, self.drop)
+
+    def drop(self) -> None:
+        """Cut the connection without waiting for it. Harmless when it is closed already."""
+        if self.connection:
+            self.connection.abort()
+        self.server.start_background_task(self.end, self.server.reason.PING_TIMEOUT)
+
+    def retire(self, code: int = CloseCode.SERVICE_RESTART, reason: str = "") -> None:
+        """End the transport behind what is queued, so that the client comes back by itself.
+
+        A WebSocket is closed with this code, a poll is answered with an error. Not with a CLOSE
+        packet: python-socketio's client would stay away.
+        """
+        if not (self.retired or self.closed):
+            self.retired = True
+            self._end_transport(code, reason)
+            self.server.wheel.after(ABORT_AFTER, self.drop)
+
+    async def drained(self) -> None:
+        if self.connection:
+            await self.connection.drained()
+        elif self._inbox and not self.queue.light.is_set():
+            held = self._inbox.held
+            held.set()
+            await self.queue.light.wait()
+            held.clear()
+
+    def hang_up(self) -> None:
+        """End the connection for good, behind what is queued."""
+        self.post(packet.Packet(packet.CLOSE))
+        self._end_transport(CloseCode.NORMAL_CLOSURE)
+
+    async def end(self, reason: str) -> None:
+        """Forget the connection: disconnect handlers run, and whoever waits on its queue goes."""
+        if self._pulse:
+            self._pulse.cancel()
+        await self.close(wait=False, abort=True, reason=reason)
+        if not self._posting:
+            self._forget()
+
+    async def close(self, wait: bool = True, abort: bool = False, reason: Any = None) -> None:  # noqa: FBT001, FBT002, ARG002
+        """Never wait for the queue, which a client that is gone does not empty."""
+        await super().close(wait=False, abort=abort, reason=reason)
+        self._end_transport(CloseCode.NORMAL_CLOSURE)
+
+    async def poll(self) -> list[packet.Packet]:
+        """What is queued, at most so many packets; nothing at the end of the connection."""
+        try:
+            patience = self.server.ping_interval + self.server.ping_timeout
+            packets = [await asyncio.wait_for(self.queue.get(), patience)]
+        except (TimeoutError, asyncio.CancelledError):
+            raise exceptions.QueueEmpty from None
+        while packets[-1] is not None and len(packets) < PACKETS_A_POLL and self.queue.qsize():
+            packets.append(self.queue.get_nowait())
+        if packets[-1] is None:
+            packets.pop()
+            self.queue.put_nowait(None)  # for the next to ask, too
+        if self.retired and not packets:
+            raise exceptions.QueueEmpty
+        return packets
+
+    async def hear(self, data: str | bytes) -> None:
+        """Read one packet from the WebSocket."""
+        if self._inbox:
+            await self._inbox.emptied()
+            self._inbox = None
+        try:
+            await self.receive(packet.Packet(encoded_packet=data))
+        except exceptions.SocketIsClosedError:
+            await self.end(self.server.reason.TRANSPORT_CLOSE)
+        except Exception as error:  # noqa: BLE001 - whatever a packet does to the decoder
+            await self._hang_up_on(error)
+
+    def lost(self) -> None:
+        self.server.start_background_task(self.end, self.server.reason.TRANSPORT_CLOSE)
+
+    async def receive(self, pkt: packet.Packet) -> None:
+        try:
+            await super().receive(pkt)
+        except exceptions.SocketIsClosedError:
+            raise
+        except Exception as error:
+            await self._hang_up_on(error)
+            raise exceptions.SocketIsClosedError from error
+        if self.closed:  # that was a CLOSE
+            await self.end(self.server.reason.CLIENT_DISCONNECT)
+            if self.upgraded:
+                raise exceptions.SocketIsClosedError
+
+    async def handle_post_request(self, environ: dict[str, Any]) -> None:
+        """One at a time, and none beside a WebSocket: two would carry out frames at once."""
+        length = int(environ.get("CONTENT_LENGTH", "0"))
+        try:
+            if self._posting or self.upgraded or length > self.server.max_http_buffer_size:
+                raise exceptions.ContentTooLongError  # noqa: TRY301 - treated as any broken body
+            self._posting = True
+            body = await environ["wsgi.input"].read(length)
+            self._inbox = self._inbox or Inbox(self.receive, self.server.max_http_buffer_size)
+            await self._inbox.take(Post(encoded_payload=body.decode()).packets)
+        except exceptions.SocketIsClosedError:
+            raise
+        except Exception as error:
+            await self._hang_up_on(error)
+            raise exceptions.EngineIOError from error
+        finally:
+            self._posting = False
+            if self.closed:
+                self._forget()
+
+    def _forget(self) -> None:
+        """In the next turn: engineio looks it up again to answer the request it is in."""
+        asyncio.get_running_loop().call_soon(self.server.sockets.pop, self.sid, None)
+
+    async def _upgrade_websocket(self, environ: dict[str, Any]) -> Any:
+        """The handshake; returns once the connection lives on by itself."""
+        if self.upgraded:
+            raise OSError("There is a WebSocket already.")
+        connection = connection_of(environ["asgi.scope"])
+        websocket = self.server._async["websocket"](partial(self._open, connection), self.server)  # noqa: SLF001
+        return await websocket(environ)
+
+    async def _open(self, connection: Connection, websocket: Any) -> None:
+        if (self.connected and not await self._is_probed(websocket)) or self.closed:
+            return
+        self.connected = self.upgraded = True
+        self.connection, self.wire = connection, connection.transport
+        # In one turn, or a frame that is sent meanwhile overtakes those in the queue.
+        while not self.queue.empty():
+            if pkt := self.queue.get_nowait():
+                self.post(pkt)
+        connection.bound(self.server.most_buffered, self._overflow)
+        if self.retired:
+            connection.close(CloseCode.SERVICE_RESTART)
+        connection.go_live(self)
+
+    async def _is_probed(self, ws: Any) -> bool:
+        """The client tries the WebSocket before it leaves long polling. (Engine.IO protocol 4.)"""
+        self.upgrading = True
+        try:
+            if await ws.wait() != "2probe":
+                return False
+            await ws.send("3probe")
+            self.queue.put_nowait(packet.Packet(packet.NOOP))  # ends the poll
+            return bool(await ws.wait() == "5")
+        except OSError:
+            return False
+        finally:
+            self.upgrading = False  # a probe that failed must not keep the client waiting
+
+    def _end_transport(self, code: int, reason: str = "") -> None:
+        if self.connection:
+            self.connection.close(code, reason)
+        else:
+            self.queue.put_nowait(None)
+            self.queue.light.set()  # nobody waits for a client that takes nothing more
+
+    def _overflow(self) -> None:
+        self.on_overflow()
+
+    async def _hang_up_on(self, error: Exception) -> None:
+        if is_outage(error):
+            log.warning("database_unavailable", door="socketio", why=repr(error)[:200])
+        else:
+            log.info("refused", code="unreadable_packet", door="socketio", why=repr(error)[:200])
+        await self.end(self.server.reason.TRANSPORT_ERROR)
