@@ -90,8 +90,8 @@ async def _sqlite(client: SqliteClient, *, snapshot: bool) -> AsyncIterator[None
 
 @asynccontextmanager
 async def _postgres(client: AsyncpgDBClient, *, snapshot: bool) -> AsyncIterator[None]:
-    if client._pool is None:  # noqa: SLF001
-        await client.create_connection(with_db=True)
+    # As every statement does: of two who come first, one opens the pool.
+    await cast(Any, client.acquire_connection()).ensure_connection()
     pool: Any = client._pool  # noqa: SLF001
     inner = PostgresTransaction(client)
     acquiring = asyncio.ensure_future(pool.acquire())

@@ -1,5 +1,6 @@
 """A database that says nothing is an outage after a while, and not a reason to wait for ever."""
 
+import asyncio
 import time
 
 import pytest
@@ -23,5 +24,20 @@ async def test_a_statement_has_its_time(new_postgres_database: NewDatabase) -> N
             assert time.monotonic() - began < 5
             assert is_outage(silence.value)
         assert await execute("SELECT 1 AS one") == [{"one": 1}]
+    finally:
+        await close_database()
+
+
+async def test_who_come_first_open_one_pool(new_postgres_database: NewDatabase) -> None:
+    EXECUTOR_CACHE.clear()
+    await open_database(new_postgres_database())
+
+    async def in_a_transaction() -> None:
+        async with transaction():
+            await execute("SELECT 1 AS one")
+
+    try:
+        statements = [execute("SELECT pg_sleep(0.1)") for _ in range(3)]
+        await asyncio.gather(*statements, *(in_a_transaction() for _ in range(3)))
     finally:
         await close_database()
