@@ -4,19 +4,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 from uuid import UUID, uuid4
 
+import orjson
+
 from events.catalogue import SessionEnded
 from events.log import record_for_user
 from events.names import user_room
-from models.database import execute
+from models.database import execute, table_of_json
 from models.refusals import Unauthenticated
+from models.together import together
 from models.transaction import transaction
 from models.user import Session, User
 
-STANDING = """
-    SELECT streams.head, sessions.cut_for FROM sessions
+STANDINGS = """
+    SELECT place.session_id, place.user_id, streams.head, sessions.cut_for FROM {places}
+    JOIN sessions ON sessions.id = place.session_id
     JOIN users ON users.id = sessions.user_id
-    JOIN streams ON streams.room = $3
-    WHERE sessions.id = $1 AND users.id = $2 AND sessions.ended_at IS NULL AND users.is_active
+    JOIN streams ON streams.room = place.room
+    WHERE users.id = place.user_id AND sessions.ended_at IS NULL AND users.is_active
 """
 
 
@@ -50,8 +54,8 @@ async def standing_of_session(session_id: UUID, user_id: int) -> Standing | None
     It is read in one statement, which is one snapshot: an end of the session that is not seen is
     an event above the head.
     """
-    rows = await execute(STANDING, str(session_id), user_id, user_room(user_id))
-    return Standing(**rows[0]) if rows else None
+    asked = session_id, user_id
+    return (await _standings_of_sessions(asked)).get(asked)
 
 
 async def note_cut(session_id: UUID, reason: str | None) -> None:
@@ -100,3 +104,19 @@ async def _end(session: Session, reason: Literal["logged_out", "refresh_token_re
     session.ended_at = datetime.now(UTC)
     await session.save(update_fields=["ended_at"])
     await record_for_user(session.user_id, SessionEnded(session_id=session.id, reason=reason))
+
+
+@together
+async def _standings_of_sessions(
+    asked: set[tuple[UUID, int]],
+) -> dict[tuple[UUID, int], Standing]:
+    places = [
+        {"session_id": session_id, "user_id": user_id, "room": user_room(user_id)}
+        for session_id, user_id in asked
+    ]
+    source = table_of_json("place", session_id="uuid", user_id="int", room="text")
+    rows = await execute(STANDINGS.format(places=source), orjson.dumps(places).decode())
+    return {
+        (UUID(str(row["session_id"])), row["user_id"]): Standing(row["head"], row["cut_for"])
+        for row in rows
+    }

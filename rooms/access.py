@@ -8,13 +8,14 @@ from events.names import project_room
 from models.database import execute, table_of_json
 from models.project import Membership
 from models.refusals import NotFound
+from models.together import together
 
 HEADS = """
-    SELECT place.project_id, streams.head FROM {places}
+    SELECT place.project_id, place.user_id, streams.head FROM {places}
     JOIN memberships ON memberships.project_id = place.project_id
     JOIN projects ON projects.id = place.project_id
     JOIN streams ON streams.room = place.room
-    WHERE memberships.user_id = $2 AND projects.deleted_at IS NULL
+    WHERE memberships.user_id = place.user_id AND projects.deleted_at IS NULL
 """
 
 
@@ -39,10 +40,9 @@ async def heads_for_member(user_id: int, project_ids: Iterable[int]) -> dict[int
     Right and head are read in one statement, which is one snapshot: an event that takes the right
     away, and was not seen by the question, is above the head.
     """
-    places = [{"project_id": each, "room": project_room(each)} for each in project_ids]
-    sql = HEADS.format(places=table_of_json("place", project_id="int", room="text"))
-    rows = await execute(sql, orjson.dumps(places).decode(), user_id)
-    return {row["project_id"]: row["head"] for row in rows}
+    asked = [(user_id, project_id) for project_id in project_ids]
+    heads = await _heads_for_members(*asked) if asked else {}
+    return {place[1]: heads[place] for place in asked if place in heads}
 
 
 async def require_head(project_id: int, user_id: int) -> int:
@@ -59,3 +59,14 @@ def no_such_project(project_id: int) -> NotFound:
         f"There is no project {project_id} that you are a member of. Check the id, or ask its "
         "owner to add you.",
     )
+
+
+@together
+async def _heads_for_members(asked: set[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    places = [
+        {"user_id": user_id, "project_id": project_id, "room": project_room(project_id)}
+        for user_id, project_id in asked
+    ]
+    source = table_of_json("place", user_id="int", project_id="int", room="text")
+    rows = await execute(HEADS.format(places=source), orjson.dumps(places).decode())
+    return {(row["user_id"], row["project_id"]): row["head"] for row in rows}

@@ -223,8 +223,7 @@ async def _ask(project_id: int, user_id: int, *, snapshot: bool) -> Entry:
 
 async def _ask_for_all(user_id: int, project_ids: Iterable[int]) -> dict[int, Entry]:
     """One question for all projects; whoever is no member of one finds nothing there."""
-    asked = set(project_ids)
-    heads = await heads_for_member(user_id, asked) if asked else {}
+    heads = await heads_for_member(user_id, project_ids)
     return {project_id: Entry(head) for project_id, head in heads.items()}
 
 

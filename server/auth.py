@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import jwt
 
 from actions.sessions import standing_of_session, user_of_session
+from models.database import MAX_ID
 from models.refusals import Unauthenticated
 from models.user import Session, User
 
@@ -73,6 +74,8 @@ class Tokens:
                 UUID(claims["jti"]),
                 datetime.fromtimestamp(claims["exp"], UTC),
             )
+            if good.user_id > MAX_ID:
+                raise ValueError("no such user")  # noqa: TRY301 - treated as any broken claim
         except jwt.ExpiredSignatureError as error:
             raise Unauthenticated(
                 "token_expired", "This token has expired: get a new one at auth/refresh/."

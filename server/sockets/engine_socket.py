@@ -241,7 +241,7 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
             self.connection.close(code, reason)
         else:
             self.queue.put_nowait(None)
-            self.queue.light.set()  # nobody waits for a client that takes nothing more
+            self.queue.light.set()
 
     def _overflow(self) -> None:
         self.on_overflow()
