@@ -15,12 +15,12 @@ from functools import partial
 from typing import Any
 
 import structlog
-from engineio import async_socket, exceptions, packet, payload
+from engineio import async_socket, exceptions, packet
 from websockets.frames import CloseCode
 
 from server.failures import is_outage
 from server.sockets.connection import ABORT_AFTER
-from server.sockets.inbox import Inbox
+from server.sockets.inbox import Inbox, Post
 from server.sockets.postbox import Postbox
 from server.sockets.protocol import Connection, connection_of, text_frame
 from server.sockets.wheel import Timer
@@ -30,12 +30,6 @@ log = structlog.get_logger()
 
 PACKETS_A_POLL = 16
 """What python-socketio's client takes in one answer."""
-
-
-class Post(payload.Payload):  # type: ignore[misc]
-    """What a client posts. Its bytes are bounded; a client may well subscribe to 100 projects."""
-
-    max_decode_packets = 1000
 
 
 class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]

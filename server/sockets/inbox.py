@@ -3,10 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
+from engineio import payload
 from engineio.exceptions import ContentTooLongError
 from engineio.packet import Packet
 
 from server.sockets.postbox import size_of
+
+
+class Post(payload.Payload):  # type: ignore[misc]
+    """What a client posts. Its bytes are bounded; a client may well subscribe to 100 projects."""
+
+    max_decode_packets = 1000
 
 
 class Inbox:
