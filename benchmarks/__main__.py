@@ -6,13 +6,19 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from benchmarks.cases.connect import connect
 from benchmarks.cases.fanout import fanout
+from benchmarks.cases.idle import idle
 from benchmarks.generator.program import Generator
 from benchmarks.measure import raise_file_limit
 from benchmarks.report import Table, as_markdown
 from benchmarks.setting import Setting
 
-CASES: dict[str, Callable[[Setting], Iterator[Table]]] = {"fanout": fanout}
+CASES: dict[str, Callable[[Setting], Iterator[Table]]] = {
+    "fanout": fanout,
+    "idle": idle,
+    "connect": connect,
+}
 ROUNDS, QUICK_ROUNDS = 5, 3
 
 

@@ -16,6 +16,7 @@ class Line:
     ratio: pair by pair, as the table's heading says
     bar: the most that the median of the ratio (or of the values, where there is none) may be
     void: the generator was saturated in a round
+    upside_down: the ratio is that of this line to Roomcast
     note: stands where there is nothing to show
     """
 
@@ -24,6 +25,7 @@ class Line:
     ratio: Sequence[float] = ()
     bar: float | None = None
     void: bool = False
+    upside_down: bool = False
     note: str = ""
 
 
@@ -52,6 +54,7 @@ def as_markdown(table: Table) -> str:
 def _row(line: Line) -> str:
     value = _show(spread(line.values)) if line.values else line.note
     ratio = _show(spread(line.ratio)) if line.ratio else ""
+    ratio = f"it ÷ Roomcast: {ratio}" if line.upside_down else ratio
     bar = f"≤ {line.bar:g}" if line.bar is not None else ""
     return f"| {line.name} | {value} | {ratio} | {bar} | {_judge(line)} |"
 

@@ -33,3 +33,12 @@ def roomcast_settings(folder: Path, **more: str) -> Mapping[str, str]:
         "ROOMCAST_LOG_LEVEL": "warning",
         **more,
     }
+
+
+def peer_settings(folder: Path, database_url: str) -> Mapping[str, str]:
+    """For Roomcast and for the Node peer that does as much: both on PostgreSQL."""
+    return {
+        **roomcast_settings(folder, ROOMCAST_DATABASE_URL=database_url),
+        "DATABASE_URL": database_url,
+        "SECRET": SECRET,
+    }
