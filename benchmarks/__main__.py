@@ -6,9 +6,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from benchmarks.cases.commit import commit
 from benchmarks.cases.connect import connect
 from benchmarks.cases.fanout import fanout
 from benchmarks.cases.idle import idle
+from benchmarks.cases.members import members
+from benchmarks.cases.stalled import stalled
 from benchmarks.generator.program import Generator
 from benchmarks.measure import raise_file_limit
 from benchmarks.report import Table, as_markdown
@@ -18,6 +21,9 @@ CASES: dict[str, Callable[[Setting], Iterator[Table]]] = {
     "fanout": fanout,
     "idle": idle,
     "connect": connect,
+    "commit": commit,
+    "members": members,
+    "stalled": stalled,
 }
 ROUNDS, QUICK_ROUNDS = 5, 3
 

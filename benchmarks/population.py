@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from actions.projects import NewProject, create_project
-from benchmarks.frames import FIRST_SEQ
 from events.names import user_room
 from models.database import close_database, execute, migrate_database, open_database
 from models.log import Stream
@@ -28,12 +27,15 @@ class Population:
     projects: Sequence[int]
 
 
-def populate(url: str, people: int, projects: int = 1) -> Population:
-    """Fill an empty database."""
-    return asyncio.run(_populate(url, people, projects))
+def populate(url: str, people: int, projects: int = 1, *, first_seq: int = 0) -> Population:
+    """Fill an empty database.
+
+    first_seq: what the projects' rooms are said to have come to already
+    """
+    return asyncio.run(_populate(url, people, projects, first_seq))
 
 
-async def _populate(url: str, people: int, projects: int) -> Population:
+async def _populate(url: str, people: int, projects: int, first_seq: int) -> Population:
     await open_database(url, patience=None)
     try:
         await migrate_database(url)
@@ -45,8 +47,9 @@ async def _populate(url: str, people: int, projects: int) -> Population:
             await Membership.bulk_create(
                 (Membership(project_id=project.id, user_id=one.id) for one in crowd[1:]), BATCH
             )
-        await execute("UPDATE streams SET head = $1 WHERE room LIKE 'project_%'", FIRST_SEQ)
-        await execute("UPDATE fanout_cursors SET fanned_seq = $1", FIRST_SEQ)
+        if first_seq:
+            await execute("UPDATE streams SET head = $1 WHERE room LIKE 'project_%'", first_seq)
+            await execute("UPDATE fanout_cursors SET fanned_seq = $1", first_seq)
         return Population(await _log_in(crowd), made)
     finally:
         await close_database()

@@ -55,7 +55,7 @@ def _row(line: Line) -> str:
     value = _show(spread(line.values)) if line.values else line.note
     ratio = _show(spread(line.ratio)) if line.ratio else ""
     ratio = f"it ÷ Roomcast: {ratio}" if line.upside_down else ratio
-    bar = f"≤ {line.bar:g}" if line.bar is not None else ""
+    bar = f"≤ {line.bar:.3g}" if line.bar is not None else ""
     return f"| {line.name} | {value} | {ratio} | {bar} | {_judge(line)} |"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.cases.pairs import lines_of
 from benchmarks.cases.visitors import visitors_of
+from benchmarks.frames import FIRST_SEQ
 from benchmarks.generator.orders import Broadcast, Disperse, Gather, Learn, Usage
 from benchmarks.population import populate
 from benchmarks.programs import (
@@ -81,7 +82,8 @@ def fanout(setting: Setting) -> Iterator[Table]:
 def filled(setting: Setting, hall: Hall) -> Iterator[Mapping[Peer, Program]]:
     """All servers of a hall at once, with their sockets; who is not asked to emit is idle."""
     folder = setting.folder / f"hall-{hall.sockets}-{hall.rooms}"
-    population = populate(f"sqlite://{folder / 'roomcast.db'}", hall.sockets, hall.rooms)
+    database = f"sqlite://{folder / 'roomcast.db'}"
+    population = populate(database, hall.sockets, hall.rooms, first_seq=FIRST_SEQ)
     with ExitStack() as stack:
         programs = {}
         for peer in filter(is_installed, hall.peers):

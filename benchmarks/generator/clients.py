@@ -1,6 +1,7 @@
 """Sockets: one that comes in, then one that counts; and one connection that makes servers emit."""
 
 import asyncio
+from time import perf_counter_ns
 from typing import Any
 
 from benchmarks.generator.dialects import Dialect, Visitor
@@ -120,6 +121,30 @@ class Witness(Listener):
             elif opcode == TEXT:
                 texts.append(payload.decode())
         return texts
+
+
+class Timed(Listener):
+    """Keeps what arrives, and when."""
+
+    def __init__(self, transport: Any, tally: Tally, project: int | None) -> None:
+        super().__init__(transport, tally, project)
+        self.chunks: list[tuple[int, bytes]] = []
+
+    def data_received(self, data: bytes) -> None:
+        self.chunks.append((perf_counter_ns(), data))
+        self.received += len(data)
+
+    def forget(self) -> None:
+        self.chunks.clear()
+
+    def take(self) -> list[tuple[int, bytes]]:
+        """The payload of each frame, and the moment (of `perf_counter_ns`) when it was whole."""
+        buffer, frames = bytearray(), []
+        for moment, data in self.chunks:
+            buffer += data
+            frames += [(moment, payload) for _, payload in take_frames(buffer)]
+        self.forget()
+        return frames
 
 
 class Trigger(asyncio.Protocol):

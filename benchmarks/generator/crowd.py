@@ -1,12 +1,13 @@
 """A crowd: many sockets on one server, and the frames that they are owed."""
 
 import asyncio
+import socket
 from collections import Counter
 from collections.abc import Sequence
 from time import perf_counter
 
 from benchmarks.frames import FIRST_SEQ, body
-from benchmarks.generator.clients import Arrival, Listener, Tally, Trigger, Witness
+from benchmarks.generator.clients import Arrival, Listener, Tally, Timed, Trigger, Witness
 from benchmarks.generator.dialects import DIALECTS, Visitor
 
 HOST = "127.0.0.1"
@@ -20,38 +21,51 @@ QUIET = 0.3
 class Crowd:
     """Sockets that came in through one kind of door."""
 
-    def __init__(self, dialect: str, port: int) -> None:
+    def __init__(self, dialect: str, port: int, *, timed: bool = False) -> None:
         self.dialect = DIALECTS[dialect]
         self.port = port
+        self.timed = timed
         self.tally = Tally()
         self.listeners: list[Listener] = []
         self.seq: Counter[int] = Counter()
         self.frame_size: dict[int, int] = {}
 
-    async def gather(self, visitors: Sequence[Visitor]) -> None:
-        """Everybody comes in, so many at a time."""
+    async def gather(self, visitors: Sequence[Visitor], receive_buffer: int | None = None) -> None:
+        """Everybody comes in, so many at a time.
+
+        receive_buffer: bytes that the kernel keeps for who does not read
+        """
         places = asyncio.Semaphore(AT_ONCE)
 
         async def come(number: int, visitor: Visitor) -> Listener:
             async with places:
-                return await self._let_in(number, visitor)
+                return await self._let_in(number, visitor, receive_buffer)
 
         self.listeners += await asyncio.gather(
             *(come(number, visitor) for number, visitor in enumerate(visitors))
         )
         self._present = Counter(listener.project for listener in self.listeners)
 
-    async def _let_in(self, number: int, visitor: Visitor) -> Listener:
+    async def _let_in(self, number: int, visitor: Visitor, buffer: int | None) -> Listener:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(PATIENCE):
+            wire = socket.socket()
+            wire.setblocking(False)
+            if buffer:
+                wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+            await loop.sock_connect(wire, (HOST, self.port))
             transport, arrival = await loop.create_connection(
-                lambda: Arrival(self.dialect, visitor, self.port), HOST, self.port
+                lambda: Arrival(self.dialect, visitor, self.port), sock=wire
             )
             await arrival.arrived
-        kind = Listener if number % ONE_WITNESS_IN else Witness
-        listener = kind(transport, self.tally, visitor.project)
+        listener = self._kind(number)(transport, self.tally, visitor.project)
         transport.set_protocol(listener)
         return listener
+
+    def _kind(self, number: int) -> type[Listener]:
+        if self.timed:
+            return Timed
+        return Listener if number % ONE_WITNESS_IN else Witness
 
     async def trigger(self) -> Trigger:
         _, trigger = await asyncio.get_running_loop().create_connection(Trigger, HOST, self.port)

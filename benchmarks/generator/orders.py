@@ -57,18 +57,25 @@ class Meter:
 
 @dataclass(frozen=True)
 class Gather(Order[Usage]):
-    """Make a crowd come in to the server at `port`, whose process is `pid`."""
+    """Make visitors come in to the server at `port`, whose process is `pid`.
+
+    They join the crowd where there is one already.
+    timed: keep what arrives, and when; receive_buffer: bytes the kernel keeps for who does not read
+    """
 
     crowd: str
     dialect: str
     port: int
     pid: int
     visitors: Sequence[Visitor]
+    timed: bool = False
+    receive_buffer: int | None = None
 
     async def carry_out(self, crowds: Crowds) -> Usage:
-        crowd = crowds[self.crowd] = Crowd(self.dialect, self.port)
+        new = Crowd(self.dialect, self.port, timed=self.timed)
+        crowd = crowds.setdefault(self.crowd, new)
         meter = Meter(self.pid)
-        await crowd.gather(self.visitors)
+        await crowd.gather(self.visitors, self.receive_buffer)
         return await meter.read()
 
 

@@ -4,6 +4,7 @@ Such an event goes the real road (hint, deliver, frame, sockets), without the lo
 have none. Settings as ever: ROOMCAST_* in the environment.
 """
 
+import os
 import socket
 import sys
 from uuid import uuid4
@@ -31,6 +32,8 @@ def main() -> None:
 
     config.app = with_emit(config.app, emit)  # type: ignore[arg-type] # an ASGI app by now
     with socket.create_server((settings.host, settings.port)) as listener:
+        if send_buffer := os.environ.get("SEND_BUFFER"):  # accepted sockets inherit it
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, int(send_buffer))
         DrainingServer(config, house.drain, settings.shutdown_timeout).run(sockets=[listener])
 
 
