@@ -1,4 +1,7 @@
-"""`python -m benchmarks [--case NAME] [--quick]`: measure, print, and write docs/performance.md."""
+"""`python -m benchmarks [--case NAME] [--quick]`: measure, and print what came of it.
+
+A run of everything also writes it into docs/performance.md.
+"""
 
 import argparse
 import tempfile
@@ -12,6 +15,7 @@ from benchmarks.cases.fanout import fanout
 from benchmarks.cases.idle import idle
 from benchmarks.cases.members import members
 from benchmarks.cases.stalled import stalled
+from benchmarks.document import write_document
 from benchmarks.generator.program import Generator
 from benchmarks.measure import raise_file_limit
 from benchmarks.report import Table, as_markdown
@@ -38,11 +42,22 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="roomcast-bench-") as folder, Generator() as generator:
         rounds = QUICK_ROUNDS if asked.quick else ROUNDS
         setting = Setting(generator, rounds, asked.quick, Path(folder))
-        for name in [asked.case] if asked.case else CASES:
-            began = time.monotonic()
-            for table in CASES[name](setting):
-                print(as_markdown(table), end="\n\n", flush=True)
-            print(f"({name}: {time.monotonic() - began:.0f} s)", flush=True)
+        tables = [
+            table
+            for name in ([asked.case] if asked.case else CASES)
+            for table in measured(name, setting)
+        ]
+    if not (asked.case or asked.quick):
+        write_document(tables)
+
+
+def measured(name: str, setting: Setting) -> Iterator[Table]:
+    """The tables of a case, printed as they come."""
+    began = time.monotonic()
+    for table in CASES[name](setting):
+        print(as_markdown(table), end="\n\n", flush=True)
+        yield table
+    print(f"({name}: {time.monotonic() - began:.0f} s)", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,16 @@
 """What `make bench` makes of its rounds; no round is run here."""
 
+from xml.etree import ElementTree as ET
+
 import pytest
 
+from benchmarks.document import BEGIN, END, replace_figures
 from benchmarks.generator.wire import TEXT, frame, take_frames
+from benchmarks.plot import as_svg
 from benchmarks.report import Line, Table, as_markdown
 from benchmarks.statistics import Spread, is_saturated, percentile, ratios, spread, verdict
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_the_median_stands_with_its_range() -> None:
@@ -70,3 +76,19 @@ def test_frames_are_taken_whole_however_they_arrive(size: int) -> None:
     buffer += sent[-1:]
     assert take_frames(buffer) == [(TEXT, payload)]
     assert not buffer
+
+
+def test_the_page_keeps_what_people_wrote_around_the_figures() -> None:
+    page = f"before\n{BEGIN}\nold\n{END}\nafter\n"
+    assert replace_figures(page, "new") == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"
+    with pytest.raises(ValueError, match="lacks the marks"):
+        replace_figures("before\nafter\n", "new")
+
+
+def test_the_picture_has_a_bar_for_each_server_that_was_measured() -> None:
+    lines = [Line("Roomcast", [1.0, 2.0, 3.0]), Line("a < b", [4.0]), Line("absent", note="-")]
+    picture = ET.fromstring(as_svg([Table("Title", "µs", "ratio", lines)]))  # noqa: S314 - ours
+    texts = [element.text for element in picture.iter(f"{SVG}text")]
+    assert texts == ["Title (µs)", "Roomcast", "2", "a < b", "4"]
+    bars = [float(bar.attrib["width"]) for bar in list(picture.iter(f"{SVG}rect"))[1:]]
+    assert bars[1] == pytest.approx(2 * bars[0], abs=0.1)
