@@ -19,7 +19,7 @@ def write_document(tables: Sequence[Table]) -> None:
     """What stands between the marks is replaced; what people wrote around it stays."""
     figures = "\n\n".join([machine(), *map(as_markdown, tables)])
     PAGE.write_text(replace_figures(PAGE.read_text(), figures))
-    PICTURE.write_text(as_svg([table for table in tables if table.ratio]))
+    PICTURE.write_text(as_svg([table for table in tables if table.ratio and table.lines]))
 
 
 def replace_figures(page: str, figures: str) -> str:

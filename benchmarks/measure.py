@@ -1,6 +1,7 @@
 """What a process has used, as Linux counts it."""
 
 import os
+import resource
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -25,12 +26,14 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def file_limit() -> int:
+    """How many files this process may have open at most, once it has raised its limit."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+
+
 def raise_file_limit() -> None:
     """As many sockets as the machine lets this process and its children have."""
-    import resource  # noqa: PLC0415 - Linux and macOS only
-
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (file_limit(), file_limit()))
 
 
 def pin_to(core: int) -> None:

@@ -73,16 +73,17 @@ class Crowd:
 
     async def learn(self, trigger: Trigger, projects: Sequence[int]) -> None:
         """One frame to each room, and how long it is; everybody in the room must get the same."""
+        before = {listener: listener.received for listener in self.listeners}
         for project in projects:
-            before = {listener: listener.received for listener in self.audience(project)}
-            self.tally.expect(len(before))
             self._fire(trigger, project, 1)
-            await self._settle()
-            sizes = {listener.received - past for listener, past in before.items()}
-            if len(sizes) != 1:
+            await trigger.answered.wait()
+        await self._settle()
+        for project in projects:
+            sizes = {one.received - before[one] for one in self.audience(project)}
+            if len(sizes) != 1 or 0 in sizes:
                 raise RuntimeError(f"Not everybody got the same: {sorted(sizes)} bytes.")
             self.frame_size[project] = sizes.pop()
-            self.tally.outstanding = 0
+        self.tally.outstanding = 0
         self.verify()
 
     async def broadcast(self, trigger: Trigger, project: int, count: int) -> None:
