@@ -62,7 +62,7 @@ class Fanout:
         """
         room.delivered, room.delivered_id = event.seq, event.event_id
         frame = cursor_frame(event)
-        for socket in room.sockets():
+        for socket in room.sockets:
             socket.send(frame)
         if (left := event.facts.get("left_project")) is not None:
             self._forget(room, left)
@@ -146,7 +146,7 @@ class Fanout:
         """
         log.warning("room_lost_its_place", room=room.name, delivered=room.delivered, head=head)
         room.delivered, room.delivered_id, room.hinted = None, None, 0
-        for socket in list(room.sockets()):
+        for socket in list(room.sockets):
             socket.retire()
         self._rooms.evict_everybody(room)
 
@@ -157,7 +157,7 @@ class Fanout:
             case {"closes_room": True}:
                 self._rooms.evict_everybody(room)
             case {"ends_session": _} | {"ends_user": True}:
-                for socket in list(room.sockets()):
+                for socket in list(room.sockets):
                     if expels(event.facts, socket):
                         end(socket, event.facts)
 

@@ -114,12 +114,12 @@ class Doorkeeper:
         try:
             head, snapshot = entry or await ask()
             room.entering.add(socket)
-            if most and not room.holds(socket):
+            if most and socket not in room.sockets:
                 room.counted = True
                 # Of two who come for the last place one is the second.
                 if not await self._places.allow(name, room.taken(), most):
                     raise _full(most)
-            if room.holds(socket) and since is None and snapshot is None:
+            if socket in room.sockets and since is None and snapshot is None:
                 answer({"ok": True, "room": name, "seq": room.delivered})
                 return
             self._rooms.leave(name, socket)

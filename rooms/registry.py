@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import chain
 from typing import Protocol
 from uuid import UUID
 
@@ -41,6 +40,7 @@ class Room:
     entering: those of them who may
     delivered, delivered_id: the last seq that was delivered, and the event's id if we know it
     counted: its places are limited, so the other servers hear how many are taken here
+    sockets, people: who is in, in the order they came, and by user id
     """
 
     def __init__(self, name: str) -> None:
@@ -51,17 +51,23 @@ class Room:
         self.guests = 0
         self.entering: set[Socket] = set()
         self.counted = False
+        self.sockets: dict[Socket, None] = {}
         self.people: dict[int, set[Socket]] = defaultdict(set)
-
-    def sockets(self) -> Iterator[Socket]:
-        return chain.from_iterable(self.people.values())
 
     def taken(self) -> int:
         """How many places are taken: by who is in, and by who may come in."""
-        return sum(map(len, self.people.values())) + sum(not self.holds(s) for s in self.entering)
+        return len(self.sockets) + sum(socket not in self.sockets for socket in self.entering)
 
-    def holds(self, socket: Socket) -> bool:
-        return socket in self.people.get(socket.user_id, ())
+    def add(self, socket: Socket) -> None:
+        self.sockets[socket] = None
+        self.people[socket.user_id].add(socket)
+
+    def discard(self, socket: Socket) -> None:
+        del self.sockets[socket]
+        theirs = self.people[socket.user_id]
+        theirs.discard(socket)
+        if not theirs:
+            del self.people[socket.user_id]
 
 
 class Rooms:
@@ -96,18 +102,16 @@ class Rooms:
         """From now on the socket hears what the room hears; one that closed meanwhile does not."""
         if socket.closed:
             return
-        room.people[socket.user_id].add(socket)
+        room.add(socket)
         self._joined.setdefault(socket, set()).add(room.name)
 
     def leave(self, name: str, socket: Socket) -> None:
         """The socket hears the room no more. Leaving a room one is not in is harmless."""
         self._joined.get(socket, set()).discard(name)
         room = self._rooms.get(name)
-        if room is None or not room.holds(socket):
+        if room is None or socket not in room.sockets:
             return
-        room.people[socket.user_id].discard(socket)
-        if not room.people[socket.user_id]:
-            del room.people[socket.user_id]
+        room.discard(socket)
         self.tell_places(room)
         self._forget_if_empty(room)
 
@@ -127,10 +131,10 @@ class Rooms:
             self.leave(room.name, socket)
 
     def evict_everybody(self, room: Room) -> None:
-        for socket in list(room.sockets()):
+        for socket in list(room.sockets):
             self.leave(room.name, socket)
 
     def _forget_if_empty(self, room: Room) -> None:
-        if room.guests == 0 and not room.people and room.name in self._rooms:
+        if room.guests == 0 and not room.sockets and room.name in self._rooms:
             del self._rooms[room.name]
             self._bus.unlisten(room.name)

@@ -1,6 +1,7 @@
 """Run the server: one process, one event loop, and a stop that is graceful and comes in time."""
 
 import asyncio
+import gc
 import os
 import socket
 import threading
@@ -24,6 +25,8 @@ GRACE = 2.0
 ON_THE_WAY = 0.2
 """Seconds that a request may need from a connection's making to our reading it: it is answered."""
 STEP = 0.1
+COLLECT_AFTER = 10_000, 10, 10
+"""What connections are made of stays; a storm of them would be looked through time and again."""
 
 
 def run_server(settings: Settings, listener: socket.socket) -> int:
@@ -40,6 +43,10 @@ def run_server(settings: Settings, listener: socket.socket) -> int:
 
     house = House(settings)
     server = DrainingServer(server_config(house, on_death), house.drain, settings.shutdown_timeout)
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20000, 20, 50)
     server.run(sockets=[listener])
     return 1 if died or not server.started else 0
 

@@ -1,6 +1,7 @@
 """A client's connection as the rooms see it, whichever door it came through."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import structlog
@@ -10,6 +11,7 @@ from rooms.frames import Body, Frame, error_frame
 from server.auth import Login
 from server.sockets.cuts import SLOW_CONSUMER, Cuts
 from server.sockets.wheel import Timer, TimerWheel
+from server.sockets.wire import Wire
 
 log = structlog.get_logger()
 
@@ -22,6 +24,10 @@ class ClientConnection(ABC):
     """Who is at the other end, and one way to write to them. No method waits, and none raises."""
 
     door: str
+    framed: Callable[[Body], bytes]
+    """Makes the WebSocket frame of a body, as this door's clients read it."""
+    wire: Wire | None = None
+    """The way out, while the client takes part and its WebSocket is open."""
 
     def __init__(self, login: Login, wheel: TimerWheel, cuts: Cuts) -> None:
         self.wheel = wheel
@@ -41,9 +47,11 @@ class ClientConnection(ABC):
         self._watch_expiry()
 
     def send(self, frame: Frame) -> None:
-        """Queue a frame behind everything sent before."""
-        if not self.closed:
-            self.write(frame)
+        """Send a frame behind everything sent before."""
+        if self.wire is not None:
+            self.wire.write(frame.encoded(self.framed))
+        elif not self.closed:
+            self.keep(frame)
 
     def close(self, code: str, message: str) -> None:
         """Say why, then end the connection for good."""
@@ -86,12 +94,13 @@ class ClientConnection(ABC):
     def leave(self) -> None:
         """Take no part any more: nothing is sent, and no timer runs."""
         self.closed = True
+        self.wire = None
         if self._expiry:
             self._expiry.cancel()
 
     @abstractmethod
-    def write(self, frame: Frame) -> None:
-        """Put a frame into the door's queue."""
+    def keep(self, frame: Frame) -> None:
+        """Queue a frame while no WebSocket is open."""
 
     @abstractmethod
     def hang_up(self, code: str) -> None:

@@ -10,9 +10,8 @@ Overrides internals of python-engineio 4.15.1, which pyproject.toml pins.
 """
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from engineio import async_socket, exceptions, packet
@@ -32,11 +31,21 @@ PACKETS_A_POLL = 16
 """What python-socketio's client takes in one answer."""
 
 
+class EngineClient(Protocol):
+    """Somebody who has said CONNECT."""
+
+    closed: bool
+    wire: Wire | None
+
+    def fall_behind(self) -> None:
+        """Called once, when more waits for the client than may."""
+
+
 class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
     """One Engine.IO connection.
 
     connection, wire: its WebSocket, and the way out of it, once that is open
-    on_overflow: called once when the client is further behind than it may be
+    client: who it belongs to, once they have said so
     """
 
     queue: Postbox
@@ -47,7 +56,7 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
         self.connection: Connection | None = None
         self.wire: Wire | None = None
         self.queue.overflow = self._overflow
-        self.on_overflow: Callable[[], None] = self.retire
+        self.client: EngineClient | None = None
         self._pulse: Timer | None = None
         self._awaits_pong = False
         self._inbox: Inbox | None = None
@@ -211,6 +220,8 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
         while not self.queue.empty():
             if pkt := self.queue.get_nowait():
                 self.post(pkt)
+        if self.client and not self.client.closed:
+            self.client.wire = self.wire
         connection.bound(self.server.most_buffered, self._overflow)
         if self.retired:
             connection.close(CloseCode.SERVICE_RESTART)
@@ -238,7 +249,7 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
             self.queue.light.set()
 
     def _overflow(self) -> None:
-        self.on_overflow()
+        (self.client.fall_behind if self.client else self.retire)()
 
     async def _hang_up_on(self, error: Exception) -> None:
         if is_outage(error):

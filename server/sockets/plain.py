@@ -21,6 +21,10 @@ CLOSE_CODE = 4401
 MAX_REQUEST_ID = 128
 
 
+def encode(body: Body) -> bytes:
+    return text_frame(orjson.dumps(body))
+
+
 class PlainDoor:
     """Opens WebSockets; each then lives by itself.
 
@@ -88,22 +92,25 @@ class PlainConnection(ClientConnection):
     """A plain WebSocket. Until its handshake is done, frames wait for it."""
 
     door = "websocket"
+    framed = staticmethod(encode)
 
     def __init__(self, door: PlainDoor, connection: Connection, login: Login) -> None:
         super().__init__(login, door.wheel, door.reception.cuts)
         self.connection = connection
-        self._wire = connection.transport
         self._door = door
-        self._early: list[Frame] | None = []
+        self._early: list[Frame] = []
         self._goodbye: tuple[int, str] | None = None
         self._pulse: Timer | None = None
 
     def open(self) -> None:
         """The handshake is done: write what waited, in one turn."""
-        early, self._early = self._early or [], None
+        wire = self.connection.transport
+        for frame in self._early:
+            wire.write(frame.encoded(encode))
+        self._early.clear()
+        if not self.closed:
+            self.wire = wire
         self.connection.bound(self._door.most_buffered, self.fall_behind)
-        for frame in early:
-            self.write(frame)
         if self._goodbye:
             self.connection.close(*self._goodbye)
         self._ping_later()
@@ -120,11 +127,8 @@ class PlainConnection(ClientConnection):
     def lost(self) -> None:
         self._door.see_off(self)
 
-    def write(self, frame: Frame) -> None:
-        if self._early is None:
-            self._wire.write(frame.encoded(encode))
-        else:
-            self._early.append(frame)
+    def keep(self, frame: Frame) -> None:
+        self._early.append(frame)
 
     async def drained(self) -> None:
         await self.connection.drained()
@@ -181,10 +185,6 @@ def _reply(request_id: str | int | None, connection: ClientConnection) -> Reply:
     return Reply(
         lambda body: connection.send(Frame({"type": "ack", "request_id": request_id, **body}))
     )
-
-
-def encode(body: Body) -> bytes:
-    return text_frame(orjson.dumps(body))
 
 
 def token_of(websocket: WebSocket) -> str | None:

@@ -17,22 +17,31 @@ from server.sockets.protocol import text_frame
 from server.sockets.wheel import TimerWheel
 
 
+def encode(body: Body) -> str:
+    """A Socket.IO EVENT packet: `2["name",{…}]`."""
+    return f'2["{body["type"]}",{orjson.dumps(body).decode()}]'
+
+
+def encode_for_websocket(body: Body) -> bytes:
+    """The same as an Engine.IO MESSAGE in a WebSocket frame."""
+    return text_frame(b"4" + encode(body).encode())
+
+
 class SocketIOConnection(ClientConnection):
     """A Socket.IO client; acks and frames take the engine's one road."""
 
     door = "socketio"
+    framed = staticmethod(encode_for_websocket)
 
     def __init__(self, engine: EngineSocket, login: Login, wheel: TimerWheel, cuts: Cuts) -> None:
         super().__init__(login, wheel, cuts)
         self.engine = engine
+        self.wire = engine.wire
+        engine.client = self
         self.incoming_size = 0
-        engine.on_overflow = self.fall_behind
 
-    def write(self, frame: Frame) -> None:
-        if wire := self.engine.wire:
-            wire.write(frame.encoded(encode_for_websocket))
-        else:
-            self.put(frame.encoded(encode))
+    def keep(self, frame: Frame) -> None:
+        self.put(frame.encoded(encode))
 
     def put(self, text: str) -> None:
         self.engine.post(engine_packet.Packet(engine_packet.MESSAGE, text))
@@ -80,13 +89,3 @@ def _reply(ack_id: int | None, connection: SocketIOConnection) -> Reply:
             connection.put(f"3{ack_id}[{orjson.dumps(body).decode()}]")
 
     return Reply(acknowledge)
-
-
-def encode(body: Body) -> str:
-    """A Socket.IO EVENT packet: `2["name",{…}]`."""
-    return f'2["{body["type"]}",{orjson.dumps(body).decode()}]'
-
-
-def encode_for_websocket(body: Body) -> bytes:
-    """The same as an Engine.IO MESSAGE in a WebSocket frame."""
-    return text_frame(b"4" + encode(body).encode())

@@ -6,26 +6,25 @@ only where the kernel does not take all of it, and keeps the rest.
 """
 
 import asyncio
-import os
 from collections.abc import Callable
+from socket import socket
 from typing import Any
 
 
 class Turn:
     """The wires that have something to write at the end of this turn of the event loop."""
 
-    __slots__ = ("_due",)
+    __slots__ = ("due",)
 
     def __init__(self) -> None:
-        self._due: list[Wire] = []
+        self.due: list[Wire] = []
 
-    def add(self, wire: "Wire") -> None:
-        if not self._due:
-            asyncio.get_running_loop().call_soon(self._end)
-        self._due.append(wire)
+    def begin(self) -> None:
+        """The first wire of this turn has something to write."""
+        asyncio.get_running_loop().call_soon(self._end)
 
     def _end(self) -> None:
-        due, self._due = self._due, []
+        due, self.due = self.due, []
         for wire in due:
             wire.flush()
 
@@ -33,7 +32,7 @@ class Turn:
 class Wire(asyncio.Transport):
     """A transport that writes once a turn. Whoever writes to the connection does it through this.
 
-    The descriptor is good until `connection_lost`, which must call `seal`.
+    The kernel's socket is good until `connection_lost`, which must call `seal`.
 
     overflow: called when so many bytes wait above the kernel that a slow reader must be given up
     limit: that many; one write may pass it, however large, where less waited before
@@ -41,7 +40,7 @@ class Wire(asyncio.Transport):
 
     __slots__ = (
         "_blocked",
-        "_fd",
+        "_direct",
         "_first",
         "_more",
         "_sealed",
@@ -57,7 +56,7 @@ class Wire(asyncio.Transport):
         self._first: bytes | None = None
         self._more: list[bytes] | None = None
         self._sealed = False
-        self._fd = file_of(transport)
+        self._direct = socket_of(transport)
         self._blocked = False
         self.limit: float = float("inf")
         self.overflow: Callable[[], None] | None = None
@@ -68,7 +67,10 @@ class Wire(asyncio.Transport):
             return
         if self._first is None:
             self._first = data
-            self._turn.add(self)
+            due = self._turn.due
+            if not due:
+                self._turn.begin()
+            due.append(self)
         elif self._more is None:
             self._more = [data]
         else:
@@ -83,10 +85,16 @@ class Wire(asyncio.Transport):
         if more is not None:
             self._more = None
             data = b"".join((data, *more))
-        if self._fd is None or self._blocked:
+        if self._direct is None or self._blocked:
             self._write_behind(data)
-        else:
-            self._write_directly(self._fd, data)
+            return
+        try:
+            sent = self._direct.send(data)
+        except OSError:
+            sent = 0  # the kernel is full, or the connection broke: the transport finds out
+        if sent < len(data):
+            self._blocked = True
+            self._transport.write(data[sent:])
 
     def pending(self) -> int:
         """Bytes that are due at the end of this turn."""
@@ -102,6 +110,9 @@ class Wire(asyncio.Transport):
         """Nothing goes out any more."""
         self._sealed = True
         self._first = self._more = None
+        if self._direct:
+            self._direct.detach()
+            self._direct = None
 
     def close(self) -> None:
         self.flush()
@@ -124,21 +135,13 @@ class Wire(asyncio.Transport):
     def resume_reading(self) -> None:
         self._transport.resume_reading()
 
-    def _write_directly(self, descriptor: int, data: bytes) -> None:
-        try:
-            sent = os.write(descriptor, data)
-        except OSError:
-            sent = 0  # the kernel is full, or the connection broke: the transport finds out
-        if sent < len(data):
-            self._blocked = True
-            self._transport.write(data[sent:])
-
     def _write_behind(self, data: bytes) -> None:
         """Behind what the transport still has; directly again when it has nothing left."""
         waiting = self._transport.get_write_buffer_size()
-        if self._fd is not None and not waiting:
+        if self._blocked and not waiting:
             self._blocked = False
-            self._write_directly(self._fd, data)
+            self._first = data
+            self.flush()
             return
         self._transport.write(data)
         if waiting > self.limit and self.overflow:
@@ -146,9 +149,12 @@ class Wire(asyncio.Transport):
             overflow()
 
 
-def file_of(transport: asyncio.Transport) -> int | None:
-    """The descriptor to write to; None where TLS lies between."""
+def socket_of(transport: asyncio.Transport) -> socket | None:
+    """The socket to write to; None where TLS lies between.
+
+    It shares the descriptor with the transport, which closes it, so it must be detached.
+    """
     if transport.get_extra_info("sslcontext"):
         return None
-    descriptor: int = transport.get_extra_info("socket").fileno()
-    return descriptor
+    shown = transport.get_extra_info("socket")
+    return socket(shown.family, shown.type, shown.proto, shown.fileno())
