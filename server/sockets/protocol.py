@@ -60,7 +60,7 @@ class Connection(WebSocketsSansIOProtocol):
         # What only the handshake needed; a proxy adds kilobytes of headers.
         del self.request, self.response
         self.scope = {"path": self.scope["path"]}  # type: ignore[typeddict-item]
-        if self.conn.state is not State.OPEN:
+        if self.disconnected or self.conn.state is not State.OPEN:
             self._lose()
             return
         while not self.queue.empty():
@@ -90,7 +90,7 @@ class Connection(WebSocketsSansIOProtocol):
             self.conn.send_close(code, reason)
             self.transport.end_with(b"".join(self.conn.data_to_send()))
             self.close_sent = True
-            self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
+            self._abort_later()
 
     def abort(self) -> None:
         """Drop the connection and whatever is still unsent."""
@@ -117,6 +117,7 @@ class Connection(WebSocketsSansIOProtocol):
 
     def handle_close(self, event: Frame) -> None:
         super().handle_close(event)
+        self._abort_later()
         self._lose()
 
     async def run_asgi(self) -> None:
@@ -165,6 +166,7 @@ class Connection(WebSocketsSansIOProtocol):
         )
         log.info("refused", code=code, door="websocket", path=self.scope["path"])
         super().handle_parser_exception()
+        self._abort_later()
         self._lose()
 
     def _hear(self, message: str | bytes) -> None:
@@ -190,6 +192,13 @@ class Connection(WebSocketsSansIOProtocol):
             if self.read_paused:
                 self.read_paused = False
                 self.transport.resume_reading()
+
+    def _abort_later(self) -> None:
+        """A transport that closes waits for its last bytes to be read, for ever."""
+        if not self.disconnected:
+            if self.close_timer:
+                self.close_timer.cancel()
+            self.close_timer = self.loop.call_later(self.close_timeout, self.abort)
 
     def _lose(self) -> None:
         listener, self._listener = self._listener, None
