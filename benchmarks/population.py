@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+from tortoise.backends.base.executor import EXECUTOR_CACHE
+
 from actions.projects import NewProject, create_project
 from events.names import user_room
 from models.database import close_database, execute, migrate_database, open_database
@@ -36,6 +38,7 @@ def populate(url: str, people: int, projects: int = 1, *, first_seq: int = 0) ->
 
 
 async def _populate(url: str, people: int, projects: int, first_seq: int) -> Population:
+    EXECUTOR_CACHE.clear()  # Tortoise's SQL of the dialect that was open before
     await open_database(url, patience=None)
     try:
         await migrate_database(url)
