@@ -8,17 +8,14 @@ from contextlib import contextmanager
 
 import asyncpg
 
-from tests.support.services import postgres
+from tests.support.services import own_postgres, postgres
 
 
 @contextmanager
 def new_database() -> Iterator[str]:
     """Its URL; the database is dropped in the end. A commit waits for the disk, as it must."""
     name = f"roomcast_bench_{secrets.token_hex(4)}"
-    with postgres() as server:
-        if "ROOMCAST_TEST_DATABASE_URL" not in os.environ:
-            # Started for us, and as for tests, which do not mind losing data.
-            _run(server, "ALTER SYSTEM SET fsync = on", "SELECT pg_reload_conf()")
+    with durable_postgres() as server:
         _run(server, f'CREATE DATABASE "{name}"')
         try:
             yield f"{server}/{name}"
@@ -26,12 +23,22 @@ def new_database() -> Iterator[str]:
             _run(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _run(server: str, *statements: str) -> None:
+@contextmanager
+def durable_postgres() -> Iterator[str]:
+    """ROOMCAST_TEST_DATABASE_URL's server as it is, or our own, which keeps what it commits."""
+    if "ROOMCAST_TEST_DATABASE_URL" in os.environ:
+        with postgres() as server:
+            yield server
+    else:
+        with own_postgres(durable=True) as own:
+            yield own.url
+
+
+def _run(server: str, statement: str) -> None:
     async def run() -> None:
         connection = await asyncpg.connect(f"{server}/postgres")
         try:
-            for statement in statements:
-                await connection.execute(statement)
+            await connection.execute(statement)
         finally:
             await connection.close()
 

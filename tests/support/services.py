@@ -100,8 +100,8 @@ def redis() -> Iterator[str]:
 
 
 @contextmanager
-def own_postgres() -> Iterator[Service]:
-    """A PostgreSQL that the test may stop."""
+def own_postgres(*, durable: bool = False) -> Iterator[Service]:
+    """A PostgreSQL that the test may stop. durable: a commit waits for the disk"""
     binaries = find_postgres()
     with _workplace() as (folder, user):
         data = folder / "data"
@@ -113,7 +113,7 @@ def own_postgres() -> Iterator[Service]:
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": folder,
             "max_connections": 300,
-            "fsync": "off",
+            "fsync": "on" if durable else "off",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         command = [binaries / "postgres", "-D", data, *options]
