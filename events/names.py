@@ -15,10 +15,6 @@ def project_room(project_id: int) -> str:
     return f"project_{project_id}"
 
 
-def is_user_room(room: str) -> bool:
-    return room.startswith("user_")
-
-
 def user_of(room: str) -> int:
     """Whose room a `user_<id>` is."""
     return int(room.removeprefix("user_"))

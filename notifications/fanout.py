@@ -10,7 +10,6 @@ from contextlib import suppress
 
 from events.copies import copy_to_people
 from events.log import LoggedEvent, read_log
-from events.names import is_user_room
 from models.database import execute
 from models.log import FanoutCursor
 from models.transaction import transaction
@@ -32,8 +31,11 @@ class InboxFanout:
         self._woken = asyncio.Event()
 
     def wake(self, recorded: list[LoggedEvent]) -> None:
-        """Something was committed; wired to `listen_to_commits`."""
-        self._due |= {event.room for event in recorded if not is_user_room(event.room)}
+        """Something was committed; wired to `listen_to_commits`.
+
+        Where it concerns nobody, the cursor may follow with the next look, a batch at a time.
+        """
+        self._due |= {event.room for event in recorded if event.concerns}
         if self._due:
             self._woken.set()
 

@@ -26,7 +26,7 @@ async def require_membership(project_id: int, user_id: int) -> Membership:
     """
     membership = await (
         Membership.filter(project_id=project_id, user_id=user_id, project__deleted_at__isnull=True)
-        .prefetch_related("project")
+        .select_related("project")
         .first()
     )
     if membership is None:
