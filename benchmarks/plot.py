@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from benchmarks.report import Line, Table
+from benchmarks.report import Line, Table, rounded
 from benchmarks.statistics import Spread, spread
 
 WIDTH, LEFT, RIGHT = 760, 200, 90
@@ -49,4 +49,4 @@ def _bar(line: Line, values: Spread, most: float, top: int) -> Iterator[str]:
         f'<line x1="{least:.1f}" x2="{greatest:.1f}" y1="{middle}" y2="{middle}" '
         f'stroke="{WHISKER}" stroke-width="2"/>'
     )
-    yield f'<text x="{greatest + 8:.1f}" y="{top + 11}">{values.median:,.3g}</text>'
+    yield f'<text x="{greatest + 8:.1f}" y="{top + 11}">{rounded(values.median)}</text>'

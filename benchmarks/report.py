@@ -68,8 +68,9 @@ def _judge(line: Line) -> str:
 
 
 def _show(values: Spread) -> str:
-    return f"{_round(values.median)} ({_round(values.least)} – {_round(values.greatest)})"
+    return f"{rounded(values.median)} ({rounded(values.least)} – {rounded(values.greatest)})"
 
 
-def _round(value: float) -> str:
+def rounded(value: float) -> str:
+    """Three digits, and never an exponent."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004 - digits

@@ -53,6 +53,10 @@ class Wire:
 
     async def asks(self, name: str, **body: Any) -> Frame:
         await self.writes(f"427{json.dumps([name, body])}")
+        return await self.hears_answer()
+
+    async def hears_answer(self) -> Frame:
+        """The acknowledgement of what was asked with the number 7; events may come before it."""
         while not (packet := await self.reads()).startswith("437"):
             assert packet.startswith("42"), packet
         answer: Frame = json.loads(packet.removeprefix("437"))[0]
