@@ -105,7 +105,7 @@ async def _postgres(client: AsyncpgDBClient, *, snapshot: bool) -> AsyncIterator
         async with _commit_or_roll_back(inner):
             yield
     finally:
-        # asyncpg resets a connection on release: a begin that was cancelled leaves nothing behind.
+        # asyncpg rolls back on release: a begin that was cancelled leaves nothing behind.
         if not acquiring.exception():
             await _finish(pool.release(acquiring.result()))
 

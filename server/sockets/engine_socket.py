@@ -1,10 +1,9 @@
 """Engine.IO with one road out of each connection, and nothing that lets connections linger.
 
 Until a WebSocket is open packets wait in a queue that is bounded in bytes. In the turn in which it
-opens they are written to it, and from then on acks, pings, replays and broadcasts all go through
-the same write function: there is no task that writes, and none that pings (that is the house's
-one timer wheel). A packet that cannot be read closes its connection at once: as engine.io comes,
-the exception is logged and the socket stays in its rooms for 70 seconds.
+opens they are written to it, and from then on acks, pings, replays and broadcasts go through one
+write function: no task writes, and none pings (the house's timer wheel does). A packet that cannot
+be read closes its connection at once: as engine.io comes, the socket stays in its rooms for 70 s.
 
 Overrides internals of python-engineio 4.15.1, which pyproject.toml pins.
 """
@@ -26,9 +25,6 @@ from server.sockets.wheel import Timer
 from server.sockets.wire import Wire
 
 log = structlog.get_logger()
-
-PACKETS_A_POLL = 16
-"""What python-socketio's client takes in one answer."""
 
 
 class EngineClient(Protocol):
@@ -136,17 +132,12 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
         self._end_transport(CloseCode.NORMAL_CLOSURE)
 
     async def poll(self) -> list[packet.Packet]:
-        """What is queued, at most so many packets; nothing at the end of the connection."""
+        """What is queued; nothing at the end of the connection."""
         try:
             patience = self.server.ping_interval + self.server.ping_timeout
-            packets = [await asyncio.wait_for(self.queue.get(), patience)]
+            packets = await self.queue.take(patience)
         except (TimeoutError, asyncio.CancelledError):
             raise exceptions.QueueEmpty from None
-        while packets[-1] is not None and len(packets) < PACKETS_A_POLL and self.queue.qsize():
-            packets.append(self.queue.get_nowait())
-        if packets[-1] is None:
-            packets.pop()
-            self.queue.put_nowait(None)  # for the next to ask, too
         if self.retired and not packets:
             raise exceptions.QueueEmpty
         return packets

@@ -5,6 +5,9 @@ from collections.abc import Callable
 
 from engineio.packet import Packet
 
+PACKETS_A_POLL = 16
+"""What python-socketio's client takes in one answer."""
+
 
 class Postbox(asyncio.Queue[Packet | None]):
     """Packets for one client; None is the end of the connection.
@@ -35,6 +38,18 @@ class Postbox(asyncio.Queue[Packet | None]):
         item = super().get_nowait()
         self._weigh(-size_of(item))
         return item
+
+    async def take(self, patience: float) -> list[Packet]:
+        """What waits, as much as one poll may bring; nothing at the end of the connection.
+
+        Raises TimeoutError where nothing comes in so many seconds.
+        """
+        packets = [await asyncio.wait_for(self.get(), patience)]
+        while packets[-1] is not None and len(packets) < PACKETS_A_POLL and self.qsize():
+            packets.append(self.get_nowait())
+        if packets[-1] is None:
+            self.put_nowait(None)  # for the next to ask, too
+        return [packet for packet in packets if packet is not None]
 
     def _weigh(self, change: int) -> None:
         self._size += change

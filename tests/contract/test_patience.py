@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from typing import Any
 
+import asyncpg
 import pytest
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
@@ -28,9 +30,19 @@ async def test_a_statement_has_its_time(new_postgres_database: NewDatabase) -> N
         await close_database()
 
 
-async def test_who_come_first_open_one_pool(new_postgres_database: NewDatabase) -> None:
+async def test_who_come_first_open_one_pool(
+    new_postgres_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     EXECUTOR_CACHE.clear()
     await open_database(new_postgres_database())
+    pools: list[object] = []
+    create_pool = asyncpg.create_pool
+
+    def count(*args: Any, **options: Any) -> object:
+        pools.append(create_pool(*args, **options))
+        return pools[-1]
+
+    monkeypatch.setattr(asyncpg, "create_pool", count)
 
     async def in_a_transaction() -> None:
         async with transaction():
@@ -39,5 +51,6 @@ async def test_who_come_first_open_one_pool(new_postgres_database: NewDatabase) 
     try:
         statements = [execute("SELECT pg_sleep(0.1)") for _ in range(3)]
         await asyncio.gather(*statements, *(in_a_transaction() for _ in range(3)))
+        assert len(pools) == 1
     finally:
         await close_database()

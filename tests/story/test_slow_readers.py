@@ -1,6 +1,7 @@
 """A client that does not read is cut, told why, and misses nothing; the others notice nothing."""
 
 import json
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -11,10 +12,12 @@ from tests.support.people import Person, Town
 from tests.support.server import running
 from tests.support.wire import ENGINE, Polling, becomes, figure, hears_run
 
-LIMIT = 262_144
+LIMIT = 1_048_576
 LARGE = "x" * 100_000
 MOST = 150
-"""Frames as large as that; more than the kernel keeps for a connection on both ends."""
+"""Frames as large as that: more than the limit, and what the kernel keeps besides."""
+KERNEL = 16_384
+"""Bytes that the kernel keeps for a slow client's end, where it would keep megabytes."""
 
 SlowClient = ClientConnection | Polling
 ComeIn = Callable[[Town, Person, int], Awaitable[SlowClient]]
@@ -23,26 +26,36 @@ ComeIn = Callable[[Town, Person, int], Awaitable[SlowClient]]
 async def by_plain(town: Town, person: Person, project_id: int) -> SlowClient:
     """Its library stops reading where nobody takes what it has read."""
     address = town.url.replace("http", "ws", 1)
-    socket = await connect(f"{address}/ws/notifications/?token={person.access}", max_queue=1)
-    await socket.recv()
-    await socket.send(json.dumps({"type": "subscribe_project", "project_id": project_id}))
-    return socket
+    url = f"{address}/ws/notifications/?token={person.access}"
+    client = await connect(url, max_queue=1, sock=narrow(town))
+    await client.recv()
+    await client.send(json.dumps({"type": "subscribe_project", "project_id": project_id}))
+    return client
 
 
 async def by_socketio(town: Town, person: Person, project_id: int) -> SlowClient:
     address = town.url.replace("http", "ws", 1) + ENGINE
-    socket = await connect(f"{address}websocket", max_queue=1)
-    await socket.send(f'40{{"token":"{person.access}"}}')
-    while not str(await socket.recv()).startswith('42["room_head"'):
+    client = await connect(f"{address}websocket", max_queue=1, sock=narrow(town))
+    await client.send(f'40{{"token":"{person.access}"}}')
+    while not str(await client.recv()).startswith('42["room_head"'):
         pass
-    await socket.send(f'42["subscribe_project",{{"project_id":{project_id}}}]')
-    return socket
+    await client.send(f'42["subscribe_project",{{"project_id":{project_id}}}]')
+    return client
 
 
 async def by_polling(town: Town, person: Person, project_id: int) -> SlowClient:
     session = await Polling.connect(town, person.access)
     await session.post(f'42["subscribe_project",{{"project_id":{project_id}}}]')
     return session
+
+
+def narrow(town: Town) -> socket.socket:
+    """A connection to the server whose kernel buffer is small."""
+    opened = socket.socket()
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL)
+    opened.connect(("127.0.0.1", int(town.url.rpartition(":")[2])))
+    opened.setblocking(False)
+    return opened
 
 
 on_each_transport = pytest.mark.parametrize("come_in", [by_plain, by_socketio, by_polling])
@@ -94,6 +107,7 @@ async def test_who_does_not_read_is_cut_and_the_others_hear_everything(
 
     for client in clients:
         await hears_run(client, room, range(2, head + 1))
+        assert client.closed is None
 
     async def connected() -> float:
         return await figure(town, "roomcast_connections")
