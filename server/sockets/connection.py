@@ -21,7 +21,7 @@ LONGEST_TIMER = 600.0
 
 
 class ClientConnection(ABC):
-    """Who is at the other end, and one way to write to them. No method waits, and none raises."""
+    """Who is at the other end, and one way to write to them. No method but `drained` waits."""
 
     door: str
     framed: Callable[[Body], bytes]
@@ -33,7 +33,7 @@ class ClientConnection(ABC):
         self.wheel = wheel
         self.closed = False
         self._cuts = cuts
-        self._cut_for = login.cut_for
+        self._cut = (login.session_id, login.cut_for) if login.cut_for else None
         self._expiry: Timer | None = None
         self.renew(login)
 
@@ -83,13 +83,13 @@ class ClientConnection(ABC):
         self.close_transport(CloseCode.TRY_AGAIN_LATER, SLOW_CONSUMER)
         self.wheel.after(ABORT_AFTER, self.abort)
 
-    def account_for_cut(self) -> Body:
-        """What is said once to a client that resumes after it was cut: `reason`; or nothing."""
-        reason, self._cut_for = self._cut_for, None
-        if reason is None:
-            return {}
-        self._cuts.forget(self.session_id)
-        return {"reason": reason}
+    def take_reason(self) -> str | None:
+        """Why this login's last connection was cut, to be told once to a client that resumes."""
+        if self._cut is None or self.closed:
+            return None
+        (session_id, reason), self._cut = self._cut, None
+        self._cuts.forget(session_id)
+        return reason
 
     def leave(self) -> None:
         """Take no part any more: nothing is sent, and no timer runs."""

@@ -1,6 +1,7 @@
 """Slow consumers: counted, and told why they were cut when they resume, on whichever server."""
 
 import asyncio
+from contextvars import Context
 from uuid import UUID
 
 from actions.sessions import note_cut
@@ -27,7 +28,9 @@ class Cuts:
         self._write(session_id, None)
 
     def _write(self, session_id: UUID, reason: str | None) -> None:
-        task = asyncio.get_running_loop().create_task(self._try_to_write(session_id, reason))
+        task = asyncio.get_running_loop().create_task(
+            self._try_to_write(session_id, reason), context=Context()
+        )
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 

@@ -10,31 +10,27 @@ Overrides internals of python-engineio 4.15.1, which pyproject.toml pins.
 
 import asyncio
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from engineio import async_socket, exceptions, packet
 from websockets.frames import CloseCode
 
 from server.failures import is_outage
-from server.sockets.connection import ABORT_AFTER
-from server.sockets.inbox import Inbox, Post
+from server.sockets.connection import ABORT_AFTER, ClientConnection
+from server.sockets.framing import text_frame
+from server.sockets.heartbeat import Heartbeat
+from server.sockets.inbox import Inbox, read_body
 from server.sockets.postbox import Postbox
-from server.sockets.protocol import Connection, connection_of, text_frame
-from server.sockets.wheel import Timer
+from server.sockets.protocol import Connection, connection_of
+from server.sockets.upgrade import proves_itself
 from server.sockets.wire import Wire
 
 log = structlog.get_logger()
 
-
-class EngineClient(Protocol):
-    """Somebody who has said CONNECT."""
-
-    closed: bool
-    wire: Wire | None
-
-    def fall_behind(self) -> None:
-        """Called once, when more waits for the client than may."""
+PONG = str(packet.PONG)
+NOOP = packet.Packet(packet.NOOP)
+"""Ends a poll."""
 
 
 class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
@@ -48,13 +44,14 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
 
     def __init__(self, server: Any, sid: str) -> None:
         super().__init__(server, sid)
-        self.connected = False
+        self.connected = self.upgraded = False
         self.connection: Connection | None = None
         self.wire: Wire | None = None
         self.queue.overflow = self._overflow
-        self.client: EngineClient | None = None
-        self._pulse: Timer | None = None
-        self._awaits_pong = False
+        self.client: ClientConnection | None = None
+        self._heart = Heartbeat(
+            server.wheel, server.ping_interval, server.ping_timeout, self._ping, self.drop
+        )
         self._inbox: Inbox | None = None
         self._posting = False
         self.retired = False
@@ -73,19 +70,13 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
         self.post(pkt)
 
     def schedule_ping(self) -> None:
-        """Called when the connection opens and at each PONG: it is alive, so ping it later."""
-        if self._pulse and not self._awaits_pong:
-            return  # a PONG that nobody asked for proves nothing
-        if self._pulse:
-            self._pulse.cancel()
-        self._awaits_pong = False
-        self._pulse = self.server.wheel.after(self.server.ping_interval, self._beat)
-
-    def _beat(self) -> None:
+        """Called when the connection opens and at each PONG."""
         if not self.closed:
-            self._awaits_pong = True
+            self._heart.heard()
+
+    def _ping(self) -> None:
+        if not self.closed:
             self.post(packet.Packet(packet.PING))
-            self._pulse = self.server.wheel.after(self.server.ping_timeout, self.drop)
 
     def drop(self) -> None:
         """Cut the connection without waiting for it. Harmless when it is closed already."""
@@ -120,8 +111,7 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
 
     async def end(self, reason: str) -> None:
         """Forget the connection: disconnect handlers run, and whoever waits on its queue goes."""
-        if self._pulse:
-            self._pulse.cancel()
+        self._heart.stop()
         await self.close(wait=False, abort=True, reason=reason)
         if not self._posting:
             self._forget()
@@ -137,6 +127,8 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
             patience = self.server.ping_interval + self.server.ping_timeout
             packets = await self.queue.take(patience)
         except (TimeoutError, asyncio.CancelledError):
+            if self.upgraded:  # what should have ended this poll went over the WebSocket
+                return [NOOP]
             raise exceptions.QueueEmpty from None
         if self.retired and not packets:
             raise exceptions.QueueEmpty
@@ -153,6 +145,13 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
             await self.end(self.server.reason.TRANSPORT_CLOSE)
         except Exception as error:  # noqa: BLE001 - whatever a packet does to the decoder
             await self._hang_up_on(error)
+
+    def overhears(self, data: str | bytes) -> bool:
+        """A PONG does not wait behind a replay that takes its time."""
+        if data != PONG:
+            return False
+        self.schedule_ping()
+        return True
 
     def lost(self) -> None:
         self.server.start_background_task(self.end, self.server.reason.TRANSPORT_CLOSE)
@@ -172,23 +171,25 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
 
     async def handle_post_request(self, environ: dict[str, Any]) -> None:
         """One at a time, and none beside a WebSocket: two would carry out frames at once."""
-        length = int(environ.get("CONTENT_LENGTH", "0"))
+        beside_another = self._posting or self.upgraded
         try:
-            if self._posting or self.upgraded or length > self.server.max_http_buffer_size:
+            if beside_another:
                 raise exceptions.ContentTooLongError  # noqa: TRY301 - treated as any broken body
             self._posting = True
-            body = await environ["wsgi.input"].read(length)
-            self._inbox = self._inbox or Inbox(self.receive, self.server.max_http_buffer_size)
-            await self._inbox.take(Post(encoded_payload=body.decode()).packets)
-        except exceptions.SocketIsClosedError:
-            raise
+            limit = self.server.max_http_buffer_size
+            body = await read_body(environ, limit)
+            self._inbox = self._inbox or Inbox(self.receive, self.schedule_ping, limit)
+            await self._inbox.take(body)
         except Exception as error:
-            await self._hang_up_on(error)
-            raise exceptions.EngineIOError from error
+            if not isinstance(error, exceptions.SocketIsClosedError):
+                await self._hang_up_on(error)
+            if self.sid in self.server.sockets:  # else engineio has no answer for it
+                raise exceptions.EngineIOError from error
         finally:
-            self._posting = False
-            if self.closed:
-                self._forget()
+            if not beside_another:
+                self._posting = False
+                if self.closed:
+                    self._forget()
 
     def _forget(self) -> None:
         """In the next turn: engineio looks it up again to answer the request it is in."""
@@ -199,11 +200,14 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
         if self.upgraded:
             raise OSError("There is a WebSocket already.")
         connection = connection_of(environ["asgi.scope"])
+        connection.bound(self.server.most_buffered, connection.abort)
         websocket = self.server._async["websocket"](partial(self._open, connection), self.server)  # noqa: SLF001
         return await websocket(environ)
 
     async def _open(self, connection: Connection, websocket: Any) -> None:
-        if (self.connected and not await self._is_probed(websocket)) or self.closed:
+        if self.upgrading or (self.connected and not await self._is_probed(websocket)):
+            return
+        if self.closed or self.upgraded:
             return
         self.connected = self.upgraded = True
         self.connection, self.wire = connection, connection.transport
@@ -218,17 +222,10 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
             connection.close(CloseCode.SERVICE_RESTART)
         connection.go_live(self)
 
-    async def _is_probed(self, ws: Any) -> bool:
-        """The client tries the WebSocket before it leaves long polling. (Engine.IO protocol 4.)"""
+    async def _is_probed(self, websocket: Any) -> bool:
         self.upgrading = True
         try:
-            if await ws.wait() != "2probe":
-                return False
-            await ws.send("3probe")
-            self.queue.put_nowait(packet.Packet(packet.NOOP))  # ends the poll
-            return bool(await ws.wait() == "5")
-        except OSError:
-            return False
+            return await proves_itself(websocket, lambda: self.queue.put_nowait(NOOP))
         finally:
             self.upgrading = False  # a probe that failed must not keep the client waiting
 
@@ -240,7 +237,10 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
             self.queue.light.set()
 
     def _overflow(self) -> None:
-        (self.client.fall_behind if self.client else self.retire)()
+        if self.client and not self.client.closed:
+            self.client.fall_behind()
+        else:
+            self.retire()
 
     async def _hang_up_on(self, error: Exception) -> None:
         if is_outage(error):

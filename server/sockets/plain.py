@@ -12,9 +12,11 @@ from server.failures import answer_to
 from server.http.problems import problem
 from server.sockets.connection import ClientConnection
 from server.sockets.desk import Message, Reply, unreadable
-from server.sockets.protocol import Connection, connection_of, text_frame
+from server.sockets.framing import text_frame
+from server.sockets.heartbeat import Heartbeat
+from server.sockets.protocol import Connection, connection_of
 from server.sockets.reception import Reception
-from server.sockets.wheel import Timer, TimerWheel
+from server.sockets.wheel import TimerWheel
 
 CLOSE_CODE = 4401
 """Private use (RFC 6455, 7.4.2): your login no longer holds; the close reason says why."""
@@ -68,12 +70,12 @@ class PlainDoor:
         connection = PlainConnection(self, connection_of(websocket.scope), login)
         self._connections.add(connection)
         try:
-            # Into the room first: what happens after the handshake is heard. It waits for it.
+            # What happens after the handshake is heard: the own room's head was read before it.
+            await websocket.accept()
+            connection.open()
             resumes = bool(cursors)
             since = cursors.pop(user_room(connection.user_id), None)
             await self.reception.welcome(connection, login, since, greet=lambda: None)
-            await websocket.accept()
-            connection.open()
             if resumes:
                 await self.reception.resume(connection, cursors)
         except BaseException as error:
@@ -89,7 +91,7 @@ class PlainDoor:
 
 
 class PlainConnection(ClientConnection):
-    """A plain WebSocket. Until its handshake is done, frames wait for it."""
+    """A plain WebSocket."""
 
     door = "websocket"
     framed = staticmethod(encode)
@@ -98,22 +100,19 @@ class PlainConnection(ClientConnection):
         super().__init__(login, door.wheel, door.reception.cuts)
         self.connection = connection
         self._door = door
-        self._early: list[Frame] = []
         self._goodbye: tuple[int, str] | None = None
-        self._pulse: Timer | None = None
+        self._heart = Heartbeat(
+            door.wheel, door.ping_interval, door.ping_timeout, self._ping, self.abort
+        )
 
     def open(self) -> None:
-        """The handshake is done: write what waited, in one turn."""
-        wire = self.connection.transport
-        for frame in self._early:
-            wire.write(frame.encoded(encode))
-        self._early.clear()
-        if not self.closed:
-            self.wire = wire
+        """The handshake is done."""
         self.connection.bound(self._door.most_buffered, self.fall_behind)
         if self._goodbye:
             self.connection.close(*self._goodbye)
-        self._ping_later()
+        else:
+            self.wire = self.connection.transport
+            self._heart.heard()
 
     async def hear(self, data: str | bytes) -> None:
         if self.closed:
@@ -124,11 +123,15 @@ class PlainConnection(ClientConnection):
             message = unreadable(Invalid("binary_unsupported", "Send JSON as text, not as binary."))
         await self._door.reception.hear(self, message)
 
+    def overhears(self, data: str | bytes) -> bool:  # noqa: ARG002
+        """Its pongs are the protocol's own."""
+        return False
+
     def lost(self) -> None:
         self._door.see_off(self)
 
     def keep(self, frame: Frame) -> None:
-        self._early.append(frame)
+        """Before the handshake is done there is nothing to hear but why it ends."""
 
     async def drained(self) -> None:
         await self.connection.drained()
@@ -145,19 +148,10 @@ class PlainConnection(ClientConnection):
 
     def leave(self) -> None:
         super().leave()
-        if self._pulse:
-            self._pulse.cancel()
+        self._heart.stop()
 
-    def _ping_later(self) -> None:
-        """Ping when the interval is over; where no pong comes within the timeout, abort."""
-        if self._pulse:
-            self._pulse.cancel()
-        if not self.closed:
-            self._pulse = self.wheel.after(self._door.ping_interval, self._beat)
-
-    def _beat(self) -> None:
-        self.connection.ping(self._ping_later)
-        self._pulse = self.wheel.after(self._door.ping_timeout, self.abort)
+    def _ping(self) -> None:
+        self.connection.ping(self._heart.heard)
 
 
 def read_message(text: str, connection: ClientConnection) -> Message:

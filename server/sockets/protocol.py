@@ -14,16 +14,19 @@ from starlette.types import Scope
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import CloseCode, Frame, Opcode
+from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
 from websockets.protocol import State
 
+from server.sockets.framing import is_text
 from server.sockets.wire import Turn, Wire
 
 log = structlog.get_logger()
 EXTENSION = "roomcast.connection"
 MOST_AT_ONCE = 65_536
-"""Bytes of a replay that go out in one turn; the loop keeps as many before it says stop."""
+"""Bytes of a replay that go out in one turn, and of messages that wait for their turn."""
+MOST_IN_A_ROW = 16
+"""Messages of one client that are carried out before the loop goes round."""
 
 
 class Listener(Protocol):
@@ -31,6 +34,9 @@ class Listener(Protocol):
 
     async def hear(self, data: str | bytes) -> None:
         """Carry out one message. The next one waits for the end of it."""
+
+    def overhears(self, data: str | bytes) -> bool:
+        """Take what must not wait for the message that is carried out; was it that?"""
 
     def lost(self) -> None:
         """The connection is gone, or is going: nothing more comes. Called once."""
@@ -120,6 +126,18 @@ class Connection(WebSocketsSansIOProtocol):
         self._abort_later()
         self._lose()
 
+    def handle_cont(self, event: Frame) -> None:
+        """An empty fragment adds nothing but a place in a list, of which there would be no end."""
+        if event.data or event.fin:
+            super().handle_cont(event)
+
+    def shutdown(self) -> None:
+        """Uvicorn sends a close frame where the client has sent one, which raises."""
+        if self.conn.state in (State.CLOSING, State.CLOSED):
+            self.transport.close()
+        else:
+            super().shutdown()
+
     async def run_asgi(self) -> None:
         """Uvicorn's own would close a connection that its application has returned from."""
         try:
@@ -131,6 +149,7 @@ class Connection(WebSocketsSansIOProtocol):
             self.send_500_response()
         if not self._live and self.close_timer is None:
             self.transport.close()
+            self._abort_later()
 
     async def send(self, message: ASGISendEvent) -> None:
         """Uvicorn takes a handshake that was answered with a denial for one without an answer."""
@@ -148,22 +167,26 @@ class Connection(WebSocketsSansIOProtocol):
         """Hand on a message; one at a time, and the client waits where it sends faster."""
         if self.curr_msg_data_type == "text" and not is_text(b"".join(self.frames)):
             self.frames = []
-            self.conn.send_close(CloseCode.INVALID_DATA)
+            if self.conn.state is State.OPEN:
+                self.conn.send_close(CloseCode.INVALID_DATA)
             self.handle_parser_exception()
         elif not self._live:
             super().send_receive_event_to_app()
         else:
             data, self.frames = b"".join(self.frames), []
-            if not self.close_sent:
-                self._hear(data.decode() if self.curr_msg_data_type == "text" else data)
+            if self._listener and not self.close_sent:
+                message = data.decode() if self.curr_msg_data_type == "text" else data
+                if not self._listener.overhears(message):
+                    self._hear(message)
 
     def handle_parser_exception(self) -> None:
+        """One close frame says why; whoever goes on after that is not answered."""
         close = self.conn.close_sent
-        code = (
-            "message_too_large"
-            if close and close.code == CloseCode.MESSAGE_TOO_BIG
-            else "broken_frame"
-        )
+        if close is None or self.close_sent:
+            self.abort()
+            return
+        too_big = close.code == CloseCode.MESSAGE_TOO_BIG
+        code = "message_too_large" if too_big else "broken_frame"
         log.info("refused", code=code, door="websocket", path=self.scope["path"])
         super().handle_parser_exception()
         self._abort_later()
@@ -174,7 +197,7 @@ class Connection(WebSocketsSansIOProtocol):
         if self._hearing is None:
             self._hearing = self.loop.create_task(self._hear_out())
             self.tasks.add(self._hearing)  # a server that stops waits for it
-        elif not self.read_paused:
+        elif not self.read_paused and sum(map(len, self._unheard)) > MOST_AT_ONCE:
             self.read_paused = True
             self.transport.pause_reading()
 
@@ -182,9 +205,11 @@ class Connection(WebSocketsSansIOProtocol):
         try:
             while self._unheard:
                 messages, self._unheard = self._unheard, []
-                for message in messages:
+                for number, message in enumerate(messages, 1):
                     if self._listener:
                         await self._listener.hear(message)
+                    if number % MOST_IN_A_ROW == 0:
+                        await asyncio.sleep(0)  # others have their turn where nothing else waits
         finally:
             if self._hearing:
                 self.tasks.discard(self._hearing)
@@ -205,22 +230,6 @@ class Connection(WebSocketsSansIOProtocol):
         if listener:
             self._unheard.clear()
             listener.lost()
-
-
-def text_frame(text: bytes) -> bytes:
-    """A whole message as a server sends it (RFC 6455, 5.2): the same bytes for every client.
-
-    Uncompressed, which is legal on a connection that agreed on permessage-deflate, too.
-    """
-    return Frame(Opcode.TEXT, text).serialize(mask=False)
-
-
-def is_text(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def connection_of(scope: Scope) -> Connection:

@@ -90,8 +90,8 @@ class Reception:
 
     async def resume(self, connection: ClientConnection, cursors: Mapping[str, int]) -> None:
         """Let the connection back into the projects' rooms that it named when it connected."""
-        if reason := connection.account_for_cut():
-            connection.send(error_frame(message=CUT, code=reason["reason"]))
+        if reason := connection.take_reason():
+            connection.send(error_frame(reason, CUT))
         await self._come_in(connection, self._desk.doorkeeper.resume(connection, cursors))
 
     async def _come_in(self, connection: ClientConnection, entering: Awaitable[None]) -> None:

@@ -13,7 +13,7 @@ from server.sockets.connection import ClientConnection
 from server.sockets.cuts import Cuts
 from server.sockets.desk import Message, Reply
 from server.sockets.engine_socket import EngineSocket
-from server.sockets.protocol import text_frame
+from server.sockets.framing import text_frame
 from server.sockets.wheel import TimerWheel
 
 

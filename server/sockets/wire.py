@@ -7,8 +7,13 @@ only where the kernel does not take all of it, and keeps the rest.
 
 import asyncio
 from collections.abc import Callable
+from contextvars import Context
 from socket import socket
 from typing import Any
+
+import structlog
+
+log = structlog.get_logger()
 
 
 class Turn:
@@ -19,14 +24,18 @@ class Turn:
     def __init__(self) -> None:
         self.due: list[Wire] = []
 
-    def begin(self) -> None:
+    def schedule(self) -> None:
         """The first wire of this turn has something to write."""
-        asyncio.get_running_loop().call_soon(self._end)
+        asyncio.get_running_loop().call_soon(self._end, context=Context())
 
     def _end(self) -> None:
         due, self.due = self.due, []
         for wire in due:
-            wire.flush()
+            try:
+                wire.flush()
+            except Exception:
+                log.exception("write_failed")
+                wire.abort()
 
 
 class Wire(asyncio.Transport):
@@ -34,8 +43,8 @@ class Wire(asyncio.Transport):
 
     The kernel's socket is good until `connection_lost`, which must call `seal`.
 
-    overflow: called when so many bytes wait above the kernel that a slow reader must be given up
-    limit: that many; one write may pass it, however large, where less waited before
+    overflow: called once, when a write finds that the transport kept more bytes than `limit` of
+    those before; one write may pass it, however large
     """
 
     __slots__ = (
@@ -57,7 +66,7 @@ class Wire(asyncio.Transport):
         self._more: list[bytes] | None = None
         self._sealed = False
         self._direct = socket_of(transport)
-        self._blocked = False
+        self._blocked = True  # until the transport is seen to have nothing left of the handshake
         self.limit: float = float("inf")
         self.overflow: Callable[[], None] | None = None
 
@@ -69,7 +78,7 @@ class Wire(asyncio.Transport):
             self._first = data
             due = self._turn.due
             if not due:
-                self._turn.begin()
+                self._turn.schedule()
             due.append(self)
         elif self._more is None:
             self._more = [data]

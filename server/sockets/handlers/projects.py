@@ -4,6 +4,7 @@ from models.refusals import Invalid
 from rooms.frames import Body
 from server.sockets.connection import ClientConnection
 from server.sockets.desk import Desk, Reply
+from server.sockets.handlers.resume import reason_of_cut
 from server.sockets.inbound import SubscribeProject, UnsubscribeProject
 
 
@@ -19,7 +20,7 @@ async def subscribe_project(
 
     def answer(body: Body) -> None:
         if reply.open:
-            reply(body if frame.since is None else {**body, **connection.account_for_cut()})
+            reply(body if frame.since is None else {**body, **reason_of_cut(connection)})
 
     await desk.doorkeeper.subscribe(
         connection, frame.project_id, answer, since=frame.since, snapshot=frame.snapshot

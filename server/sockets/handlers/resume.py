@@ -3,6 +3,7 @@
 from actions.sessions import standing_of_session
 from events.names import user_room
 from rooms.follow import Answer, Entry
+from rooms.frames import Body
 from server.auth import session_ended
 from server.sockets.connection import ClientConnection
 from server.sockets.desk import Desk, Reply
@@ -17,7 +18,13 @@ async def resume(desk: Desk, connection: ClientConnection, frame: Resume, reply:
         await enter_own_room(desk, connection, since, lambda _: None)
     await desk.doorkeeper.resume(connection, rooms)
     if reply.open:
-        reply({"ok": True, **connection.account_for_cut()})
+        reply({"ok": True, **reason_of_cut(connection)})
+
+
+def reason_of_cut(connection: ClientConnection) -> Body:
+    """What an answer says besides to whoever comes back after a cut."""
+    reason = connection.take_reason()
+    return {"reason": reason} if reason else {}
 
 
 async def enter_own_room(
