@@ -2,9 +2,12 @@
 
 import os
 import resource
+import threading
 from pathlib import Path
+from typing import Self
 
 PROC = Path("/proc")
+SAMPLED_EVERY = 0.2
 
 
 def cpu_ns(pid: int) -> int:
@@ -24,6 +27,31 @@ def family(pid: int) -> list[int]:
         for task in _tasks(parent):
             found += map(int, (task / "children").read_text().split())
     return found
+
+
+class MemoryWatch:
+    """Reads the memory of a process five times a second while its block lasts.
+
+    peak: the most that was seen, in bytes of PSS
+    """
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._sample)
+        self.peak = pss_bytes(pid)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _sample(self) -> None:
+        while not self._over.wait(SAMPLED_EVERY):
+            self.peak = max(self.peak, pss_bytes(self._pid))
 
 
 def file_limit() -> int:

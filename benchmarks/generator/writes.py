@@ -3,13 +3,13 @@
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter_ns
 from typing import NamedTuple
 
 from benchmarks.generator.clients import Timed
 from benchmarks.generator.http import Caller
-from benchmarks.generator.orders import Crowds, Meter, Order
+from benchmarks.generator.orders import Crowds, Meter, Order, Usage
 from benchmarks.generator.wire import compact, frame
 from benchmarks.statistics import percentile
 
@@ -32,7 +32,8 @@ class Delays:
     to_client: from the request's moment to the frame; after_answer: from the answer to it
     to_answer: from the request to its answer
     server_us: CPU of the server for each write and its deliveries, in microseconds
-    missing: frames that never came; cut: sockets that the server closed
+    generator_load: share of its core that the generator used while it wrote
+    cut: how many of those apart the server closed
     first_seq: of the first write in the room's log
     """
 
@@ -40,7 +41,7 @@ class Delays:
     after_answer: Delay
     to_answer: Delay
     server_us: float
-    missing: int
+    generator_load: float
     cut: int
     first_seq: int
 
@@ -50,7 +51,9 @@ class Write(Order[Delays]):
     """Change a milestone so many times a second.
 
     A request counts from the moment it was due, so a server that falls behind is not excused.
-    stalled: so many of the crowd read nothing meanwhile, and their delays do not count
+    apart: the delays of so many, the first who came, do not count
+    stalled: those apart read nothing meanwhile
+    Raises RuntimeError where one of the others misses a frame or is cut.
     """
 
     crowd: str
@@ -61,29 +64,34 @@ class Write(Order[Delays]):
     a_second: int
     seconds: float
     description: str = ""
-    stalled: int = 0
+    apart: int = 0
+    stalled: bool = False
 
     async def carry_out(self, crowds: Crowds) -> Delays:
         listeners = [one for one in crowds[self.crowd].listeners if isinstance(one, Timed)]
-        stalled, healthy = listeners[: self.stalled], listeners[self.stalled :]
-        for one in stalled:
-            one.transport.pause_reading()
+        apart, healthy = listeners[: self.apart], listeners[self.apart :]
+        if self.stalled:
+            for one in apart:
+                one.transport.pause_reading()
         meter = Meter(self.pid)
         asked, answered = await self._write()
         usage = await meter.read()
         await _until_quiet(healthy)
         arrived = [arrivals(one) for one in healthy]
-        for one in stalled:
+        for one in apart:
             one.transport.resume_reading()
-        await _until_quiet(stalled)  # what was in the kernel is read, and then the end
+        await _until_quiet(apart)  # what was in the kernel is read, and then the end
         landed = [(write, when) for one in arrived for write, (_, when) in one.items()]
+        missing = len(asked) * len(healthy) - len(landed)
+        if missing or any(one.lost for one in healthy):
+            raise RuntimeError(f"{missing} frames never came, or sockets died.")
         return Delays(
             to_client=delay_of([when - asked[write] for write, when in landed]),
             after_answer=delay_of([when - answered[write] for write, when in landed]),
             to_answer=delay_of([answered[write] - asked[write] for write in asked]),
             server_us=usage.server_ns / 1000 / len(asked),
-            missing=len(asked) * len(healthy) - len(landed),
-            cut=sum(one.lost for one in listeners),
+            generator_load=usage.generator_load,
+            cut=sum(one.lost for one in apart),
             first_seq=min(seq for one in arrived for seq, _ in one.values()),
         )
 
@@ -112,18 +120,19 @@ class Write(Order[Delays]):
 
 
 @dataclass(frozen=True)
-class Restore(Order[float]):
+class Restore(Order[Usage]):
     """Delete a project and bring it back, which each member is told on their own room.
 
-    Answers with the milliseconds from that request to the last frame that anybody got of it.
+    Answers for the time from that request to the last frame that anybody got of it.
     """
 
     crowd: str
     port: int
+    pid: int
     token: str
     project: int
 
-    async def carry_out(self, crowds: Crowds) -> float:
+    async def carry_out(self, crowds: Crowds) -> Usage:
         caller = await Caller(self.port, self.token).connect(1)
         path = f"projects/{self.project}/"
         await caller.call("DELETE", path)
@@ -131,13 +140,15 @@ class Restore(Order[float]):
         listeners = [one for one in crowds[self.crowd].listeners if isinstance(one, Timed)]
         for one in listeners:
             one.forget()
-        asked = perf_counter_ns()
+        meter, asked = Meter(self.pid), perf_counter_ns()
         await caller.call("POST", f"{path}restore/")
         await _until_quiet(listeners)
+        usage = await meter.read()
         caller.close()
         if not all(one.chunks for one in listeners):
             raise RuntimeError("Not everybody was told.")
-        return (max(one.chunks[-1][0] for one in listeners) - asked) / 1e6
+        last = max(one.chunks[-1][0] for one in listeners)
+        return replace(usage, wall_ns=last - asked)  # the load, too, is not that of the quiet
 
 
 @dataclass(frozen=True)
