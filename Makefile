@@ -26,7 +26,8 @@ chaos: .venv/dev
 bench: bench-setup
 	@benchmarks/.venv/bin/python -m benchmarks $(if $(CASE),--case $(CASE)) $(if $(QUICK),--quick)
 
-# The peers, from their ordinary packages, apart from the rest. nchan comes from Debian, as root.
+# The peers, from their ordinary packages, apart from the rest. As root this installs nchan with
+# Debian's nginx, whose service Debian starts; else nchan is left out.
 bench-setup: benchmarks/.venv/.ready benchmarks/node/node_modules/.ready
 	@test -e /usr/lib/nginx/modules/ngx_nchan_module.so \
 	  || { apt-get update -qq && apt-get install -qq -y nginx-light libnginx-mod-nchan; } >/dev/null 2>&1 \

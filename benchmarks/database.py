@@ -26,7 +26,7 @@ def new_database() -> Iterator[str]:
 @contextmanager
 def durable_postgres() -> Iterator[str]:
     """ROOMCAST_TEST_DATABASE_URL's server as it is, or our own, which keeps what it commits."""
-    if "ROOMCAST_TEST_DATABASE_URL" in os.environ:
+    if os.environ.get("ROOMCAST_TEST_DATABASE_URL"):
         with postgres() as server:
             yield server
     else:

@@ -81,7 +81,14 @@ def running(peer: Peer, settings: Mapping[str, str] | None = None) -> Iterator[P
 
 
 def _environment(port: int) -> dict[str, str]:
-    return {**os.environ, "PORT": str(port), "ROOMCAST_PORT": str(port), "NODE_ENV": "production"}
+    """The caller's own settings of Roomcast are none of the benchmark's."""
+    return {
+        **{name: value for name, value in os.environ.items() if "ROOMCAST" not in name},
+        "PORT": str(port),
+        "ROOMCAST_HOST": "127.0.0.1",
+        "ROOMCAST_PORT": str(port),
+        "NODE_ENV": "production",
+    }
 
 
 def _configure_nginx(folder: Path, port: int) -> None:

@@ -72,5 +72,5 @@ def _show(values: Spread) -> str:
 
 
 def rounded(value: float) -> str:
-    """Three digits, and never an exponent."""
+    """Three digits below a hundred, whole numbers above."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004 - digits

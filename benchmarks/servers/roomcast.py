@@ -14,7 +14,7 @@ from benchmarks.servers.emit import with_emit
 from events.log import LoggedEvent
 from events.names import project_room
 from server.logs import configure_logs
-from server.serve import DrainingServer, server_config
+from server.serve import DrainingServer, server_config, spare_the_collector
 from server.settings import Settings
 from server.wiring import House
 
@@ -31,6 +31,7 @@ def main() -> None:
             house.fanout.hint(next_event(house, project))
 
     config.app = with_emit(config.app, emit)  # type: ignore[arg-type] # an ASGI app by now
+    spare_the_collector()
     with socket.create_server((settings.host, settings.port)) as listener:
         if send_buffer := os.environ.get("SEND_BUFFER"):  # accepted sockets inherit it
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, int(send_buffer))

@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from benchmarks.document import BEGIN, END, replace_figures
+from benchmarks.generator.clients import Trigger
 from benchmarks.generator.wire import TEXT, frame, take_frames
 from benchmarks.plot import as_svg
 from benchmarks.report import Line, Table, as_markdown
@@ -76,6 +77,17 @@ def test_frames_are_taken_whole_however_they_arrive(size: int) -> None:
     buffer += sent[-1:]
     assert take_frames(buffer) == [(TEXT, payload)]
     assert not buffer
+
+
+@pytest.mark.parametrize("torn_at", range(1, 26))
+def test_an_answer_counts_once_wherever_it_is_torn(torn_at: int) -> None:
+    answers = b"HTTP/1.1 204 No Content\r\n\r\n" * 2
+    trigger = Trigger()
+    trigger.expect(2)
+    trigger.data_received(answers[:torn_at])
+    assert not trigger.answered.is_set()
+    trigger.data_received(answers[torn_at:])
+    assert trigger.answered.is_set()
 
 
 def test_the_page_keeps_what_people_wrote_around_the_figures() -> None:
