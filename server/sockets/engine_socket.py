@@ -5,7 +5,7 @@ opens they are written to it, and from then on acks, pings, replays and broadcas
 write function: no task writes, and none pings (the house's timer wheel does). A packet that cannot
 be read closes its connection at once: as engine.io comes, the socket stays in its rooms for 70 s.
 
-Overrides internals of python-engineio 4.15.1, which pyproject.toml pins.
+Overrides internals of python-engineio 4.15.1, which is pinned.
 """
 
 import asyncio
@@ -75,8 +75,7 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
             self._heart.heard()
 
     def _ping(self) -> None:
-        if not self.closed:
-            self.post(packet.Packet(packet.PING))
+        self.post(packet.Packet(packet.PING))
 
     def drop(self) -> None:
         """Cut the connection without waiting for it. Harmless when it is closed already."""
@@ -215,6 +214,7 @@ class EngineSocket(async_socket.AsyncSocket):  # type: ignore[misc]
         while not self.queue.empty():
             if pkt := self.queue.get_nowait():
                 self.post(pkt)
+        del self.queue  # nobody polls any more, and it takes four kilobytes
         if self.client and not self.client.closed:
             self.client.wire = self.wire
         connection.bound(self.server.most_buffered, self._overflow)

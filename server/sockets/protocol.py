@@ -7,7 +7,7 @@ for a client that is silent. Extends uvicorn 0.54.
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import structlog
 from starlette.types import Scope
@@ -19,6 +19,7 @@ from websockets.http11 import Request
 from websockets.protocol import State
 
 from server.sockets.framing import is_text
+from server.sockets.listener import NOBODY, Listener
 from server.sockets.wire import Turn, Wire
 
 log = structlog.get_logger()
@@ -29,19 +30,6 @@ MOST_IN_A_ROW = 16
 """Messages of one client that are carried out before the loop goes round."""
 
 
-class Listener(Protocol):
-    """Whoever a live connection belongs to."""
-
-    async def hear(self, data: str | bytes) -> None:
-        """Carry out one message. The next one waits for the end of it."""
-
-    def overhears(self, data: str | bytes) -> bool:
-        """Take what must not wait for the message that is carried out; was it that?"""
-
-    def lost(self) -> None:
-        """The connection is gone, or is going: nothing more comes. Called once."""
-
-
 class Connection(WebSocketsSansIOProtocol):
     """One WebSocket connection, given to uvicorn as `ws=`."""
 
@@ -50,6 +38,8 @@ class Connection(WebSocketsSansIOProtocol):
     _listener: Listener | None = None
     _hearing: asyncio.Task[None] | None = None
     _live = False
+    _untouched = True
+    """Nothing has come since the handshake's request."""
 
     def __init__(self, *args: Any, turn: Turn, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -63,8 +53,6 @@ class Connection(WebSocketsSansIOProtocol):
         """From here frames go to the listener, and the application may return."""
         self._live = True
         self._listener = listener
-        # What only the handshake needed; a proxy adds kilobytes of headers.
-        del self.request, self.response
         self.scope = {"path": self.scope["path"]}  # type: ignore[typeddict-item]
         if self.disconnected or self.conn.state is not State.OPEN:
             self._lose()
@@ -72,6 +60,7 @@ class Connection(WebSocketsSansIOProtocol):
         while not self.queue.empty():
             early: Any = self.queue.get_nowait()
             self._hear(early["text"] if "text" in early else early["bytes"])
+        self.queue = cast("asyncio.Queue[Any]", NOBODY)  # a queue takes three kilobytes
 
     def bound(self, limit: int, overflow: Callable[[], None]) -> None:
         """Call `overflow` once when more than so many bytes wait for the client."""
@@ -104,6 +93,7 @@ class Connection(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Uvicorn leaves a handshake with a line beyond 8 KiB without an answer, for ever."""
+        self._untouched = not self.handshake_initiated
         super().data_received(data)
         if self.conn.handshake_exc and (answer := self.conn.data_to_send()):
             log.info("refused", code="broken_handshake", door="websocket")
@@ -156,6 +146,8 @@ class Connection(WebSocketsSansIOProtocol):
         await super().send(message)
         if self.close_sent:
             self.handshake_complete = True
+        elif message["type"] == "websocket.accept":
+            self._forget_request()
 
     def handle_pong(self, event: Frame) -> None:  # noqa: ARG002 - the signature is uvicorn's
         """Hear the answer to our ping; a pong that nobody asked for proves nothing."""
@@ -191,6 +183,13 @@ class Connection(WebSocketsSansIOProtocol):
         super().handle_parser_exception()
         self._abort_later()
         self._lose()
+
+    def _forget_request(self) -> None:
+        """The handshake's headers, of which a proxy adds kilobytes, stay in the parser as well."""
+        del self.request, self.response
+        if self._untouched and self.conn.state is State.OPEN:
+            self.conn.parser = self.conn.parse()
+            next(self.conn.parser)
 
     def _hear(self, message: str | bytes) -> None:
         self._unheard.append(message)

@@ -1,8 +1,11 @@
 """A client that does not read is cut, told why, and misses nothing; the others notice nothing."""
 
+import asyncio
 import json
+import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -155,3 +158,21 @@ async def test_an_answer_says_why_where_the_client_resumes(town: Town, since: bo
     answer = await client.subscribe(project["id"], **({"since": head} if since else {}))
 
     assert answer.get("reason") == ("slow_consumer" if since else None)
+
+
+async def test_who_says_goodbye_and_does_not_read_keeps_nobody_from_stopping(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path, "", ROOMCAST_MAX_BUFFERED_BYTES="100000000") as server:
+        async with Town(server.url) as town:
+            ada, jane = await town.people("ada", "jane")
+            project = await town.project(ada, jane)
+            slow = await by_plain(town, jane, project["id"])
+            assert isinstance(slow, ClientConnection)
+            for _ in range(80):
+                await tells_much(ada, project["id"])
+            closing = asyncio.create_task(slow.close())
+            await asyncio.sleep(0.3)
+            assert server.stop() == -signal.SIGTERM
+            slow.transport.abort()
+            await closing

@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+from contextlib import suppress
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from tests.support.clients import PATIENCE, Client, NodeClient
 from tests.support.people import Person, Town
-from tests.support.wire import Polling, hears_run, tells
+from tests.support.wire import ENGINE, Polling, hears_run, tells
 
 KINDS = ("plain", "python by polling", "python by websocket", "node by polling", "node")
 
@@ -159,3 +162,22 @@ async def test_both_tabs_of_one_person_hear_it(town: Town) -> None:
         assert (await tab.hears("notification_received", room=room))["seq"] == 2
         await tab.hears_nothing(0.1, room=room)
     await other.hears_nothing(0.1, room=room)
+
+
+async def test_a_session_is_upgraded_once(town: Town) -> None:
+    ada = await town.person("ada")
+    session = await Polling.connect(town, ada.access)
+    address = f"{town.url.replace('http', 'ws', 1)}{ENGINE}websocket&sid={session.sid}"
+    async with connect(address) as first, connect(address) as second:
+        await first.send("2probe")
+        assert await first.recv() == "3probe"
+        with suppress(ConnectionClosed):
+            await second.send("2probe")
+        with pytest.raises(ConnectionClosed):
+            await asyncio.wait_for(second.recv(), PATIENCE)
+        await first.send("5")
+        await first.send('427["unsubscribe_project",{"project_id":1}]')
+        heard = ""
+        while not heard.startswith("437"):
+            heard = str(await asyncio.wait_for(first.recv(), PATIENCE))
+        assert json.loads(heard[3:]) == [{"ok": True}]
