@@ -1,7 +1,8 @@
-"""Snapshot, answer, replay, live: what happens between any two of these steps, on PostgreSQL.
+"""Snapshot, answer, replay, live, on PostgreSQL; in one file, as all share a team and its steps.
 
-The steps are the real ones; each is only told to wait while something happens on another
-connection: a removal, a burst of changes, or a deletion. (G5, G7)
+What happens between any two of these steps? They are the real ones; each is only told to wait
+while something happens on another connection: a removal, a burst of changes, or a deletion.
+(G5, G7)
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The three clients people use: npm's Socket.IO client, python-socketio's, and a plain WebSocket.
+"""The clients people use (npm's, python-socketio's, plain), in one file as they answer alike.
 
 Each hears frames into one list; `hears` takes the first that fits, `hears_nothing` finds the rest.
 """
