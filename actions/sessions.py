@@ -4,12 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 from uuid import UUID, uuid4
 
-import orjson
-
 from events.catalogue import SessionEnded
 from events.log import record_for_user
 from events.names import user_room
-from models.database import execute, table_of_json
+from models.database import execute, execute_for
 from models.refusals import Unauthenticated
 from models.together import together
 from models.transaction import transaction
@@ -114,8 +112,7 @@ async def _standings_of_sessions(
         {"session_id": session_id, "user_id": user_id, "room": user_room(user_id)}
         for session_id, user_id in asked
     ]
-    source = table_of_json("place", session_id="uuid", user_id="int", room="text")
-    rows = await execute(STANDINGS.format(places=source), orjson.dumps(places).decode())
+    rows = await execute_for(places, STANDINGS, session_id="uuid", user_id="int", room="text")
     return {
         (UUID(str(row["session_id"])), row["user_id"]): Standing(row["head"], row["cut_for"])
         for row in rows

@@ -6,14 +6,13 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
-import orjson
 import uuid_utils
 
 from events.catalogue import Event
 from events.hooks import notice_of
 from events.names import project_room, user_of, user_room
 from events.views import iso_utc, view_person, view_project
-from models.database import execute, table_of_json
+from models.database import execute_for
 from models.log import EventRow, Stream, next_seq
 from models.project import Project
 from models.transaction import current_transaction
@@ -142,9 +141,8 @@ async def read_log(room: str, *, after: int, limit: int) -> list[LoggedEvent]:
 
 async def look_up(delivered: Mapping[str, int]) -> dict[str, Position]:
     """Where these logs stand, and what is at the seq that each was delivered up to; one query."""
-    places = orjson.dumps([{"room": room, "seq": seq} for room, seq in delivered.items()])
-    source = table_of_json("place", room="text", seq="bigint")
-    rows = await execute(POSITIONS.format(places=source), places.decode())
+    places = [{"room": room, "seq": seq} for room, seq in delivered.items()]
+    rows = await execute_for(places, POSITIONS, room="text", seq="bigint")
     return {
         row["room"]: Position(row["head"], row["event_id"] and str(row["event_id"])) for row in rows
     }

@@ -1,8 +1,10 @@
 """Open, migrate and close the one database of this process."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import orjson
 from aerich import Command
 from tortoise import Tortoise
 from tortoise.backends.base.config_generator import expand_db_url
@@ -73,6 +75,17 @@ async def execute(sql: str, *values: Any) -> list[dict[str, Any]]:
     text = sql if dialect() == "postgres" else sql.replace("$", "?")
     rows: list[dict[str, Any]] = await client.execute_query_dict(text, list(values))
     return rows
+
+
+async def execute_for(
+    places: Iterable[Mapping[str, Any]], sql: str, **columns: str
+) -> list[dict[str, Any]]:
+    """Run SQL that selects from `{places}`, a table `place` of these objects, in one statement.
+
+    columns: of that table, with PostgreSQL's types
+    """
+    source = table_of_json("place", **columns)
+    return await execute(sql.format(places=source), orjson.dumps(list(places)).decode())
 
 
 def table_of_json(name: str, **columns: str) -> str:

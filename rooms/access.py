@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable
 
-import orjson
-
 from events.names import project_room
-from models.database import execute, table_of_json
+from models.database import execute_for
 from models.project import Membership
 from models.refusals import NotFound
 from models.together import together
@@ -67,6 +65,5 @@ async def _heads_for_members(asked: set[tuple[int, int]]) -> dict[tuple[int, int
         {"user_id": user_id, "project_id": project_id, "room": project_room(project_id)}
         for user_id, project_id in asked
     ]
-    source = table_of_json("place", user_id="int", project_id="int", room="text")
-    rows = await execute(HEADS.format(places=source), orjson.dumps(places).decode())
+    rows = await execute_for(places, HEADS, user_id="int", project_id="int", room="text")
     return {(row["user_id"], row["project_id"]): row["head"] for row in rows}

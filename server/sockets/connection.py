@@ -67,11 +67,8 @@ class ClientConnection(ABC):
 
         There is no `error` frame and no DISCONNECT: official clients stay away after those.
         """
-        if self.closed:
-            return
-        self.leave()
-        self.close_transport(CloseCode.SERVICE_RESTART, "")
-        self.wheel.after(ABORT_AFTER, self.abort)
+        if not self.closed:
+            self._part(CloseCode.SERVICE_RESTART, "")
 
     def fall_behind(self) -> None:
         """The client does not read what it is sent: let it go, to come back and resume."""
@@ -79,9 +76,7 @@ class ClientConnection(ABC):
             return
         log.info(SLOW_CONSUMER, door=self.door, user_id=self.user_id)
         self._cuts.note(self.session_id)
-        self.leave()
-        self.close_transport(CloseCode.TRY_AGAIN_LATER, SLOW_CONSUMER)
-        self.wheel.after(ABORT_AFTER, self.abort)
+        self._part(CloseCode.TRY_AGAIN_LATER, SLOW_CONSUMER)
 
     def take_reason(self) -> str | None:
         """Why this login's last connection was cut, to be told once to a client that resumes."""
@@ -117,6 +112,11 @@ class ClientConnection(ABC):
     @abstractmethod
     def abort(self) -> None:
         """Drop the transport now. Harmless when it has closed already."""
+
+    def _part(self, code: int, reason: str) -> None:
+        self.leave()
+        self.close_transport(code, reason)
+        self.wheel.after(ABORT_AFTER, self.abort)
 
     def _watch_expiry(self) -> None:
         """Look again when the token expires; every ten minutes, to keep no timer for a year."""

@@ -9,11 +9,3 @@ def text_frame(text: bytes) -> bytes:
     Uncompressed, which is legal on a connection that agreed on permessage-deflate, too.
     """
     return Frame(Opcode.TEXT, text).serialize(mask=False)
-
-
-def is_text(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

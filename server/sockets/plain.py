@@ -4,7 +4,6 @@ import orjson
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from events.names import user_room
 from models.refusals import Invalid, Limited, Refusal
 from rooms.frames import Body, Frame
 from server.auth import Login
@@ -73,11 +72,7 @@ class PlainDoor:
             # What happens after the handshake is heard: the own room's head was read before it.
             await websocket.accept()
             connection.open()
-            resumes = bool(cursors)
-            since = cursors.pop(user_room(connection.user_id), None)
-            await self.reception.welcome(connection, login, since, greet=lambda: None)
-            if resumes:
-                await self.reception.resume(connection, cursors)
+            await self.reception.let_in(connection, login, cursors, greet=lambda: None)
         except BaseException as error:
             self.see_off(connection)
             if not isinstance(error, WebSocketDisconnect):

@@ -18,7 +18,6 @@ from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
 from websockets.protocol import State
 
-from server.sockets.framing import is_text
 from server.sockets.listener import NOBODY, Listener
 from server.sockets.wire import Turn, Wire
 
@@ -26,6 +25,8 @@ log = structlog.get_logger()
 EXTENSION = "roomcast.connection"
 MOST_AT_ONCE = 65_536
 """Bytes of a replay that go out in one turn, and of messages that wait for their turn."""
+MESSAGE = 64
+"""Bytes that a message costs, besides what is in it."""
 MOST_IN_A_ROW = 16
 """Messages of one client that are carried out before the loop goes round."""
 
@@ -45,6 +46,7 @@ class Connection(WebSocketsSansIOProtocol):
         super().__init__(*args, **options)
         self._turn = turn
         self._unheard: list[str | bytes] = []
+        self._unheard_size = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(Wire(cast("asyncio.Transport", transport), self._turn))
@@ -157,19 +159,21 @@ class Connection(WebSocketsSansIOProtocol):
 
     def send_receive_event_to_app(self) -> None:
         """Hand on a message; one at a time, and the client waits where it sends faster."""
-        if self.curr_msg_data_type == "text" and not is_text(b"".join(self.frames)):
-            self.frames = []
-            if self.conn.state is State.OPEN:
-                self.conn.send_close(CloseCode.INVALID_DATA)
-            self.handle_parser_exception()
-        elif not self._live:
+        data, self.frames = b"".join(self.frames), []
+        message: str | bytes = data
+        if self.curr_msg_data_type == "text":
+            try:
+                message = data.decode()
+            except UnicodeDecodeError:
+                if self.conn.state is State.OPEN:
+                    self.conn.send_close(CloseCode.INVALID_DATA)
+                self.handle_parser_exception()
+                return
+        if not self._live:
+            self.frames = [data]
             super().send_receive_event_to_app()
-        else:
-            data, self.frames = b"".join(self.frames), []
-            if self._listener and not self.close_sent:
-                message = data.decode() if self.curr_msg_data_type == "text" else data
-                if not self._listener.overhears(message):
-                    self._hear(message)
+        elif self._listener and not self.close_sent and not self._listener.overhears(message):
+            self._hear(message)
 
     def handle_parser_exception(self) -> None:
         """One close frame says why; whoever goes on after that is not answered."""
@@ -193,10 +197,11 @@ class Connection(WebSocketsSansIOProtocol):
 
     def _hear(self, message: str | bytes) -> None:
         self._unheard.append(message)
+        self._unheard_size += MESSAGE + len(message)
         if self._hearing is None:
             self._hearing = self.loop.create_task(self._hear_out())
             self.tasks.add(self._hearing)  # a server that stops waits for it
-        elif not self.read_paused and sum(map(len, self._unheard)) > MOST_AT_ONCE:
+        elif not self.read_paused and self._unheard_size > MOST_AT_ONCE:
             self.read_paused = True
             self.transport.pause_reading()
 
@@ -204,6 +209,7 @@ class Connection(WebSocketsSansIOProtocol):
         try:
             while self._unheard:
                 messages, self._unheard = self._unheard, []
+                self._unheard_size = 0
                 for number, message in enumerate(messages, 1):
                     if self._listener:
                         await self._listener.hear(message)

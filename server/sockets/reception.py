@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 
+from events.names import user_room
 from models.refusals import Refusal
 from rooms.follow import Doorkeeper, Entry
 from rooms.frames import Body, Frame, error_frame
@@ -63,7 +64,21 @@ class Reception:
             raise
         return login, cursors
 
-    async def welcome(
+    async def let_in(
+        self,
+        connection: ClientConnection,
+        login: Login,
+        cursors: Mapping[str, int],
+        greet: Callable[[], None],
+    ) -> None:
+        """Let the connection into its own room, and back into the rooms that it named."""
+        rooms = dict(cursors)
+        since = rooms.pop(user_room(connection.user_id), None)
+        await self._welcome(connection, login, since, greet)
+        if cursors:
+            await self._resume(connection, rooms)
+
+    async def _welcome(
         self,
         connection: ClientConnection,
         login: Login,
@@ -88,7 +103,7 @@ class Reception:
         entering = enter_own_room(self._desk, connection, since, answer, entry=entry)
         await self._come_in(connection, entering)
 
-    async def resume(self, connection: ClientConnection, cursors: Mapping[str, int]) -> None:
+    async def _resume(self, connection: ClientConnection, cursors: Mapping[str, int]) -> None:
         """Let the connection back into the projects' rooms that it named when it connected."""
         if reason := connection.take_reason():
             connection.send(error_frame(reason, CUT))

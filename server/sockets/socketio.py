@@ -12,7 +12,6 @@ from urllib.parse import parse_qs, urlsplit
 import socketio
 from socketio import packet
 
-from events.names import user_room
 from models.refusals import Refusal
 from server.sockets.engine import EngineServer
 from server.sockets.engine_socket import EngineSocket
@@ -108,13 +107,9 @@ class SocketIODoor(socketio.AsyncServer):  # type: ignore[misc]
         self._connections[eio_sid] = connection
         self._came(eio_sid)
         connected = packet.Packet(packet.CONNECT, data={"sid": self.eio.generate_id()}).encode()
-        resumes = bool(cursors)
-        since = cursors.pop(user_room(connection.user_id), None)
-        await self._reception.welcome(
-            connection, login, since, greet=lambda: connection.put(connected)
+        await self._reception.let_in(
+            connection, login, cursors, greet=lambda: connection.put(connected)
         )
-        if resumes:
-            await self._reception.resume(connection, cursors)
 
     async def _handle_event(
         self, eio_sid: str, namespace: str | None, ack_id: int | None, data: Any

@@ -52,6 +52,7 @@ class Wire(asyncio.Transport):
         "_direct",
         "_first",
         "_more",
+        "_more_size",
         "_sealed",
         "_transport",
         "_turn",
@@ -64,6 +65,7 @@ class Wire(asyncio.Transport):
         self._turn = turn
         self._first: bytes | None = None
         self._more: list[bytes] | None = None
+        self._more_size = 0
         self._sealed = False
         self._direct = socket_of(transport)
         self._blocked = True  # until the transport is seen to have nothing left of the handshake
@@ -80,10 +82,11 @@ class Wire(asyncio.Transport):
             if not due:
                 self._turn.schedule()
             due.append(self)
-        elif self._more is None:
-            self._more = [data]
-        else:
-            self._more.append(data)
+            return
+        if self._more is None:
+            self._more = []
+        self._more.append(data)
+        self._more_size += len(data)
 
     def flush(self) -> None:
         """Write what is pending now."""
@@ -92,7 +95,7 @@ class Wire(asyncio.Transport):
             return
         self._first = None
         if more is not None:
-            self._more = None
+            self._more, self._more_size = None, 0
             data = b"".join((data, *more))
         if self._direct is None or self._blocked:
             self._write_behind(data)
@@ -107,7 +110,7 @@ class Wire(asyncio.Transport):
 
     def pending(self) -> int:
         """Bytes that are due at the end of this turn."""
-        return len(self._first or b"") + sum(map(len, self._more or ()))
+        return len(self._first or b"") + self._more_size
 
     def end_with(self, data: bytes) -> None:
         """Write this as the last there is."""
